@@ -1,0 +1,19 @@
+// Graph bytes (written by packages/tensor/src/core/encode.ts) to a Graph.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "ir/graph.h"
+
+namespace ibex {
+
+inline constexpr uint32_t kGraphMagic = 0x58424947;  // "GIBX" in little endian
+inline constexpr uint32_t kGraphVersion = 1;
+
+// Safe for hostile bytes: every read is bounds-checked, counts are checked against the bytes that are left, ids must be
+// of earlier values, and no type has more than 2^48 bytes. Throws Error{kInvalidGraph}. The result still has to be
+// verified (ir/verifier.h) before a pass sees it.
+Graph decodeGraph(std::span<const uint8_t> bytes);
+
+}  // namespace ibex
