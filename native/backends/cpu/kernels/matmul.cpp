@@ -1,0 +1,217 @@
+// matmul: oneDNN for float32 and bfloat16, our own product for other types, tiny matrices and odd broadcasts.
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "backends/cpu/kernels/gemm.h"
+#include "backends/cpu/kernels/node_util.h"
+#include "backends/cpu/kernels/via_float32.h"
+#include "backends/cpu/lowering.h"
+#include "backends/cpu/onednn/call.h"
+#include "backends/cpu/parallel.h"
+
+namespace ibex::cpu {
+namespace {
+
+// Up to this many multiply-adds a matrix, the library's fixed cost of a call is what one takes.
+constexpr int64_t kTinyWork = 64 * 1024;
+
+struct Problem {
+  int64_t m, n, k;
+  Shape batch;                 // of the output
+  Shape aSteps, bSteps;        // elements to the next matrix, per batch axis; 0 where broadcast
+  int64_t aRow, aColumn;       // element steps of a as [m, k]
+  int64_t bRow, bColumn;       // and of b as [k, n]
+  int64_t matrices() const { return product(batch); }
+};
+
+Shape batchSteps(const Shape& shape, const Shape& batch) {
+  const Shape strides = stridesOf(shape);
+  const size_t rank = shape.size() - 2;
+  Shape steps(batch.size(), 0);
+  for (size_t i = 0; i < rank; ++i) {
+    if (shape[i] != 1) steps[batch.size() - rank + i] = strides[i];
+  }
+  return steps;
+}
+
+Problem describe(const Graph& graph, const Node& node) {
+  const auto& attrs = attrsOf<MatmulAttrs>(node);
+  const Shape& a = inputType(graph, node, 0).shape;
+  const Shape& b = inputType(graph, node, 1).shape;
+  const Shape& c = outputType(graph, node, 0).shape;
+  Problem p;
+  p.m = c[c.size() - 2];
+  p.n = c[c.size() - 1];
+  p.k = attrs.transposeA ? a[a.size() - 2] : a[a.size() - 1];
+  p.batch.assign(c.begin(), c.end() - 2);
+  p.aSteps = batchSteps(a, p.batch);
+  p.bSteps = batchSteps(b, p.batch);
+  p.aRow = attrs.transposeA ? 1 : p.k;
+  p.aColumn = attrs.transposeA ? p.m : 1;
+  p.bRow = attrs.transposeB ? 1 : p.n;
+  p.bColumn = attrs.transposeB ? p.k : 1;
+  // One b for all: the batch is just more rows.
+  const bool sharedB = std::all_of(p.bSteps.begin(), p.bSteps.end(), [](int64_t s) { return s == 0; });
+  const bool denseA = product(std::span<const int64_t>(a.data(), a.size() - 2)) == p.matrices();
+  if (sharedB && denseA && !attrs.transposeA) {
+    p.m *= p.matrices();
+    p.batch.clear();
+    p.aSteps.clear();
+    p.bSteps.clear();
+  }
+  return p;
+}
+
+// Joins neighbouring batch axes that both inputs walk evenly, and drops those of extent 1.
+void mergeBatch(Problem& p) {
+  Shape batch, a, b;
+  for (size_t i = 0; i < p.batch.size(); ++i) {
+    if (p.batch[i] == 1) continue;
+    if (!batch.empty() && a.back() == p.aSteps[i] * p.batch[i] && b.back() == p.bSteps[i] * p.batch[i]) {
+      batch.back() *= p.batch[i];
+      a.back() = p.aSteps[i];
+      b.back() = p.bSteps[i];
+    } else {
+      batch.push_back(p.batch[i]);
+      a.push_back(p.aSteps[i]);
+      b.push_back(p.bSteps[i]);
+    }
+  }
+  p.batch = batch;
+  p.aSteps = a;
+  p.bSteps = b;
+}
+
+template <class T>
+class OwnMatmul final : public Kernel {
+ public:
+  explicit OwnMatmul(const Problem& p) : p_(p), gemm_(gemmFor<T>()) {
+    const int64_t count = p.matrices();
+    for (int64_t i = 0; i < count; ++i) {
+      int64_t rest = i, a = 0, b = 0;
+      for (size_t x = p.batch.size(); x-- > 0;) {
+        a += rest % p.batch[x] * p.aSteps[x];
+        b += rest % p.batch[x] * p.bSteps[x];
+        rest /= p.batch[x];
+      }
+      offsets_.push_back({a, b});
+    }
+    // A unit of work is a block of whole register tiles, large enough to pay for packing its part of b.
+    const int64_t work = p.m * p.n * p.k;
+    if (work > kTinyWork) {
+      rows_ = std::min(p.m, 9 * gemm_.rows);
+      columns_ = std::min(p.n, gemm_.columns * (p.m < rows_ ? 1 : 4));
+    } else {
+      rows_ = p.m;
+      columns_ = p.n;
+    }
+  }
+
+  void run(void* const* io) override {
+    const auto* a = static_cast<const T*>(io[0]);
+    const auto* b = static_cast<const T*>(io[1]);
+    auto* c = static_cast<T*>(io[2]);
+    if (p_.m == 0 || p_.n == 0) return;
+    const int64_t across = (p_.n + columns_ - 1) / columns_;
+    const int64_t down = (p_.m + rows_ - 1) / rows_;
+    const int64_t grain = std::max<int64_t>(1, 4 * kTinyWork / std::max<int64_t>(1, rows_ * columns_ * p_.k));
+    parallelFor(static_cast<int64_t>(offsets_.size()) * across * down, grain, [&](int64_t begin, int64_t end) {
+      for (int64_t unit = begin; unit < end; ++unit) {
+        const int64_t matrix = unit / (across * down);
+        const int64_t i = unit % down * rows_;
+        const int64_t j = unit / down % across * columns_;
+        const auto [aOffset, bOffset] = offsets_[static_cast<size_t>(matrix)];
+        gemm_.multiply(a + aOffset + i * p_.aRow, p_.aRow, p_.aColumn, b + bOffset + j * p_.bColumn, p_.bRow,
+                       p_.bColumn, c + (matrix * p_.m + i) * p_.n + j, p_.n, std::min(rows_, p_.m - i),
+                       std::min(columns_, p_.n - j), p_.k, false);
+      }
+    });
+  }
+
+ private:
+  Problem p_;
+  const GemmFunctionsOf<T>& gemm_;
+  std::vector<std::pair<int64_t, int64_t>> offsets_;  // of each matrix of the batch, in a and b
+  int64_t rows_, columns_;
+};
+
+class LibraryMatmul final : public Kernel {
+ public:
+  explicit LibraryMatmul(onednn::Call call) : call_(std::move(call)) {}
+  size_t scratchBytes() const override { return call_.scratchBytes(); }
+  void run(void* const* io) override { call_.run(io, io[3]); }
+
+ private:
+  onednn::Call call_;
+};
+
+// nullptr when the library has no fast kernel for it.
+std::unique_ptr<Kernel> libraryMatmul(const Problem& p, onednn::DataType type) {
+  onednn::Dims aDims, bDims, cDims, aStrides, bStrides, cStrides;
+  int64_t step = p.m * p.n;
+  for (size_t i = 0; i < p.batch.size(); ++i) {
+    // A broadcast axis has extent 1 there.
+    aDims.push_back(p.aSteps[i] == 0 ? 1 : p.batch[i]);
+    bDims.push_back(p.bSteps[i] == 0 ? 1 : p.batch[i]);
+    cDims.push_back(p.batch[i]);
+    aStrides.push_back(p.aSteps[i] == 0 ? p.m * p.k : p.aSteps[i]);
+    bStrides.push_back(p.bSteps[i] == 0 ? p.k * p.n : p.bSteps[i]);
+  }
+  cStrides.resize(p.batch.size());
+  for (size_t i = p.batch.size(); i-- > 0;) {
+    cStrides[i] = step;
+    step *= p.batch[i];
+  }
+  const auto append = [](onednn::Dims& dims, onednn::Dims& strides, int64_t rows, int64_t columns, int64_t row,
+                         int64_t column) {
+    dims.insert(dims.end(), {rows, columns});
+    strides.insert(strides.end(), {row, column});
+  };
+  append(aDims, aStrides, p.m, p.k, p.aRow, p.aColumn);
+  append(bDims, bStrides, p.k, p.n, p.bRow, p.bColumn);
+  append(cDims, cStrides, p.m, p.n, p.n, 1);
+  try {
+    const auto a = onednn::stridedDesc(aDims, type, aStrides);
+    const auto b = onednn::stridedDesc(bDims, type, bStrides);
+    const auto c = onednn::stridedDesc(cDims, type, cStrides);
+    const auto pd = onednn::matmulDesc(a, b, c);
+    if (onednn::isReference(pd)) return nullptr;
+    return std::make_unique<LibraryMatmul>(onednn::Call::make<dnnl::matmul>(
+        pd, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}}));
+  } catch (const dnnl::error&) {
+    return nullptr;  // not implemented for these types, shapes or this machine
+  }
+}
+
+std::unique_ptr<Kernel> prepareMatmul(const Graph& graph, const Node& node) {
+  const DType t = outputType(graph, node, 0).dtype;
+  Problem p = describe(graph, node);
+  mergeBatch(p);
+  const bool empty = p.m == 0 || p.n == 0 || p.k == 0 || p.matrices() == 0;
+  const bool tiny = empty || p.m * p.n * p.k <= kTinyWork;
+  switch (t) {
+    case DType::kFloat32:
+      if (!tiny) {
+        if (auto kernel = libraryMatmul(p, onednn::DataType::f32)) return kernel;
+      }
+      return std::make_unique<OwnMatmul<float>>(p);
+    case DType::kBFloat16:
+      if (!tiny) {
+        if (auto kernel = libraryMatmul(p, onednn::DataType::bf16)) return kernel;
+      }
+      return viaFloat32(graph, node, prepareMatmul);
+    case DType::kFloat16: return viaFloat32(graph, node, prepareMatmul);
+    case DType::kFloat64: return std::make_unique<OwnMatmul<double>>(p);
+    case DType::kInt32:
+    case DType::kUint32: return std::make_unique<OwnMatmul<uint32_t>>(p);
+    case DType::kInt64: return std::make_unique<OwnMatmul<uint64_t>>(p);
+    default: refuseDType(graph, node, t);
+  }
+}
+
+IBEX_CPU_LOWERING(kMatmul, prepareMatmul);
+
+}  // namespace
+}  // namespace ibex::cpu
