@@ -2,7 +2,6 @@
 // and constants of any type from a double.
 #pragma once
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -10,57 +9,22 @@
 #include <type_traits>
 
 #include "ir/dtype.h"
+#include "ir/half.h"
 
 namespace ibex::cpu {
-
-inline float halfBitsToFloat(uint16_t h) {
-  const uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16;
-  const uint32_t exponent = (h >> 10) & 0x1fu;
-  const uint32_t mantissa = h & 0x3ffu;
-  if (exponent == 0) {
-    const float value = static_cast<float>(mantissa) * 0x1p-24f;
-    return sign != 0 ? -value : value;
-  }
-  const uint32_t bits = exponent == 31 ? (0x7f800000u | (mantissa << 13)) : (((exponent + 112) << 23) | (mantissa << 13));
-  return std::bit_cast<float>(sign | bits);
-}
-
-// Rounds to nearest, ties to even; overflow gives infinity.
-inline uint16_t floatToHalfBits(float f) {
-  const uint32_t bits = std::bit_cast<uint32_t>(f);
-  const uint32_t sign = (bits >> 16) & 0x8000u;
-  const uint32_t magnitude = bits & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
-  if (magnitude >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);
-  if (magnitude < 0x38800000u) {
-    // Subnormal: adding 0.5 lets the float unit round at the right bit.
-    const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
-    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(shifted) - 0x3f000000u));
-  }
-  const uint32_t odd = (magnitude >> 13) & 1u;
-  return static_cast<uint16_t>(sign | ((magnitude - 0x38000000u + 0xfffu + odd) >> 13));
-}
-
-inline float bfloatBitsToFloat(uint16_t b) { return std::bit_cast<float>(static_cast<uint32_t>(b) << 16); }
-
-inline uint16_t floatToBfloatBits(float f) {
-  const uint32_t bits = std::bit_cast<uint32_t>(f);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>((bits >> 16) | 0x40u);
-  return static_cast<uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
 
 struct Float16 {
   uint16_t bits;
   Float16() = default;
-  explicit Float16(float f) : bits(floatToHalfBits(f)) {}
-  operator float() const { return halfBitsToFloat(bits); }  // NOLINT: reads as the number it is
+  explicit Float16(float f) : bits(floatToFloat16(f)) {}
+  operator float() const { return float16ToFloat(bits); }  // NOLINT: reads as the number it is
 };
 
 struct BFloat16 {
   uint16_t bits;
   BFloat16() = default;
-  explicit BFloat16(float f) : bits(floatToBfloatBits(f)) {}
-  operator float() const { return bfloatBitsToFloat(bits); }  // NOLINT
+  explicit BFloat16(float f) : bits(floatToBfloat16(f)) {}
+  operator float() const { return bfloat16ToFloat(bits); }  // NOLINT
 };
 
 template <class T>
