@@ -1,0 +1,252 @@
+#include "backends/cpu/kernels/pool.h"
+
+#include <limits>
+#include <type_traits>
+
+#include "backends/cpu/kernels/vector_fma.h"
+
+namespace ibex::cpu::IBEX_SIMD_NS {
+namespace {
+
+// A group of adjacent channels: a vector, or one channel where there are fewer than a vector's.
+template <class T>
+struct Lanes {
+  static constexpr int64_t kCount = kLanes<T>;
+  using Value = Vector<T>;
+  using Index = Vector<std::conditional_t<sizeof(T) == 8, int64_t, int32_t>>;
+  typedef int32_t StoredIndex __attribute__((vector_size(4 * kLanes<T>)));
+
+  static IBEX_INLINE Value load(const T* p) { return loadVector(p); }
+  static IBEX_INLINE void store(T* p, Value v) { storeVector(p, v); }
+  static IBEX_INLINE Value all(T x) { return splat(x); }
+  static IBEX_INLINE Index index(int64_t i) { return Index{} + static_cast<std::conditional_t<sizeof(T) == 8, int64_t, int32_t>>(i); }
+  static IBEX_INLINE Index loadIndex(const int32_t* p) {
+    StoredIndex v;
+    std::memcpy(&v, p, sizeof v);
+    return __builtin_convertvector(v, Index);
+  }
+  static IBEX_INLINE void storeIndex(int32_t* p, Index i) {
+    const StoredIndex v = __builtin_convertvector(i, StoredIndex);
+    std::memcpy(p, &v, sizeof v);
+  }
+};
+
+template <class T>
+struct OneLane {
+  static constexpr int64_t kCount = 1;
+  using Value = T;
+  using Index = int32_t;
+  static IBEX_INLINE Value load(const T* p) { return *p; }
+  static IBEX_INLINE void store(T* p, Value v) { *p = v; }
+  static IBEX_INLINE Value all(T x) { return x; }
+  static IBEX_INLINE Index index(int64_t i) { return static_cast<Index>(i); }
+  static IBEX_INLINE Index loadIndex(const int32_t* p) { return *p; }
+  static IBEX_INLINE void storeIndex(int32_t* p, Index i) { *p = i; }
+};
+
+// Calls body(lanes tag, first channel) until all channels are done. The last vector overlaps the one before it where
+// the channels do not divide: results are pure, so doing some twice is harmless.
+template <class T, class F>
+IBEX_INLINE void eachChannelGroup(int64_t channels, F&& body) {
+  if constexpr (sizeof(T) >= 4) {
+    constexpr int64_t kCount = kLanes<T>;
+    if (channels >= kCount) {
+      int64_t c = 0;
+      for (; c + kCount <= channels; c += kCount) body(Lanes<T>{}, c);
+      if (c < channels) body(Lanes<T>{}, channels - kCount);
+      return;
+    }
+  }
+  for (int64_t c = 0; c < channels; ++c) body(OneLane<T>{}, c);
+}
+
+// The part of a window that is not padding, along one axis.
+struct Range {
+  int64_t start;        // input index of window place 0 (may be negative)
+  int64_t begin, end;   // window places inside the input
+};
+
+inline Range rangeOf(const PoolGeometry& g, int axis, int64_t output) {
+  Range r;
+  r.start = output * g.stride[axis] - g.pad[axis];
+  const int64_t d = g.dilation[axis];
+  r.begin = r.start < 0 ? (-r.start + d - 1) / d : 0;
+  const int64_t room = g.in[axis] - r.start;  // first distance that is outside
+  const int64_t fit = room <= 0 ? 0 : (room + d - 1) / d;
+  r.end = fit < g.window[axis] ? fit : g.window[axis];
+  if (r.begin > r.end) r.begin = r.end;
+  return r;
+}
+
+// Calls visit(n, output position, ranges) for the positions of output rows begin..end.
+template <class F>
+IBEX_INLINE void eachOutput(const PoolGeometry& g, int64_t begin, int64_t end, F&& visit) {
+  for (int64_t row = begin; row < end; ++row) {
+    Range r[3];
+    const int64_t o0 = row / g.out[1] % g.out[0];
+    const int64_t o1 = row % g.out[1];
+    r[0] = rangeOf(g, 0, o0);
+    r[1] = rangeOf(g, 1, o1);
+    for (int64_t o2 = 0; o2 < g.out[2]; ++o2) {
+      r[2] = rangeOf(g, 2, o2);
+      visit(row / (g.out[0] * g.out[1]), row * g.out[2] + o2, o0, o1, o2, r);
+    }
+  }
+}
+
+// Calls visit(offset of the input position, place in the window) for the covered positions, in window order.
+template <class F>
+IBEX_INLINE void eachPlace(const PoolGeometry& g, int64_t n, const Range* r, F&& visit) {
+  for (int64_t a = r[0].begin; a < r[0].end; ++a) {
+    const int64_t p0 = n * g.in[0] + r[0].start + a * g.dilation[0];
+    for (int64_t b = r[1].begin; b < r[1].end; ++b) {
+      const int64_t p1 = p0 * g.in[1] + r[1].start + b * g.dilation[1];
+      const int64_t place = (a * g.window[1] + b) * g.window[2];
+      for (int64_t c = r[2].begin; c < r[2].end; ++c) {
+        visit((p1 * g.in[2] + r[2].start + c * g.dilation[2]) * g.channels, place + c);
+      }
+    }
+  }
+}
+
+template <class T>
+constexpr T lowest() {
+  if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
+  return std::numeric_limits<T>::lowest();
+}
+
+template <class T>
+void maxRows(const PoolGeometry& g, const T* x, T* y, int32_t* at, int64_t begin, int64_t end) {
+  eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t, int64_t, int64_t, const Range* r) {
+    const int64_t to = position * g.channels;
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+      using L = decltype(lanes);
+      auto best = L::all(lowest<T>());
+      auto where = L::index(0);
+      bool first = true;
+      eachPlace(g, n, r, [&](int64_t offset, int64_t place) {
+        const auto v = L::load(x + offset + c);
+        if (first) {
+          best = v;
+          where = L::index(place);
+          first = false;
+          return;
+        }
+        // Larger wins, then NaN; what already is NaN stays.
+        const auto take = ((v > best) | (v != v)) & (best == best);
+        best = take ? v : best;
+        where = take ? L::index(place) : where;
+      });
+      L::store(y + to + c, best);
+      L::storeIndex(at + to + c, where);
+    });
+  });
+}
+
+template <class T>
+void maxGatherRows(const PoolGeometry& g, const T* x, const int32_t* at, T* y, int64_t begin, int64_t end) {
+  eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t, int64_t, int64_t, const Range* r) {
+    const int64_t to = position * g.channels;
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+      using L = decltype(lanes);
+      const auto where = L::loadIndex(at + to + c);
+      auto value = L::all(T{0});
+      eachPlace(g, n, r, [&](int64_t offset, int64_t place) {
+        const auto v = L::load(x + offset + c);
+        value = where == L::index(place) ? v : value;
+      });
+      L::store(y + to + c, value);
+    });
+  });
+}
+
+template <class T>
+void averageRows(const PoolGeometry& g, const T* x, T* y, int64_t begin, int64_t end) {
+  eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t o0, int64_t o1, int64_t o2, const Range* r) {
+    const T count = static_cast<T>(g.counts[0][o0]) * static_cast<T>(g.counts[1][o1]) * static_cast<T>(g.counts[2][o2]);
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+      using L = decltype(lanes);
+      auto sum = L::all(T{0});
+      eachPlace(g, n, r, [&](int64_t offset, int64_t) { sum += L::load(x + offset + c); });
+      L::store(y + position * g.channels + c, count > 0 ? sum / count : sum);
+    });
+  });
+}
+
+// For the positions of input rows begin..end: visit(position, sumOver), where sumOver(f) calls f(output position,
+// place in the window, positions that the window covers) for every window with this position in it.
+template <class F>
+IBEX_INLINE void eachInput(const PoolGeometry& g, int64_t begin, int64_t end, F&& visit) {
+  for (int64_t row = begin; row < end; ++row) {
+    const int64_t n = row / (g.in[0] * g.in[1]);
+    const int64_t i0 = row / g.in[1] % g.in[0];
+    const int64_t i1 = row % g.in[1];
+    for (int64_t i2 = 0; i2 < g.in[2]; ++i2) {
+      visit(row * g.in[2] + i2, [&](auto&& f) {
+        for (int32_t a = g.first[0][i0]; a < g.first[0][i0 + 1]; ++a) {
+          const PoolHit& h0 = g.hits[0][a];
+          for (int32_t b = g.first[1][i1]; b < g.first[1][i1 + 1]; ++b) {
+            const PoolHit& h1 = g.hits[1][b];
+            const int64_t rowOut = ((n * g.out[0] + h0.output) * g.out[1] + h1.output) * g.out[2];
+            const int64_t place = (h0.window * g.window[1] + h1.window) * g.window[2];
+            for (int32_t c = g.first[2][i2]; c < g.first[2][i2 + 1]; ++c) {
+              const PoolHit& h2 = g.hits[2][c];
+              f(rowOut + h2.output, place + h2.window, static_cast<int64_t>(h0.count) * h1.count * h2.count);
+            }
+          }
+        }
+      });
+    }
+  }
+}
+
+template <class T>
+void maxGradRows(const PoolGeometry& g, const T* dy, const int32_t* at, T* dx, int64_t begin, int64_t end) {
+  eachInput(g, begin, end, [&](int64_t position, auto&& eachWindow) {
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+      using L = decltype(lanes);
+      auto sum = L::all(T{0});
+      eachWindow([&](int64_t output, int64_t place, int64_t) {
+        const int64_t from = output * g.channels + c;
+        const auto chosen = L::loadIndex(at + from) == L::index(place);
+        sum += chosen ? L::load(dy + from) : L::all(T{0});
+      });
+      L::store(dx + position * g.channels + c, sum);
+    });
+  });
+}
+
+template <class T>
+void averageGradRows(const PoolGeometry& g, const T* dy, T* dx, int64_t begin, int64_t end) {
+  eachInput(g, begin, end, [&](int64_t position, auto&& eachWindow) {
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+      using L = decltype(lanes);
+      auto sum = L::all(T{0});
+      eachWindow([&](int64_t output, int64_t, int64_t count) {
+        sum += L::load(dy + output * g.channels + c) / static_cast<T>(count);
+      });
+      L::store(dx + position * g.channels + c, sum);
+    });
+  });
+}
+
+template <class T>
+constexpr PoolFunctionsOf<T> functions() {
+  PoolFunctionsOf<T> f{maxRows<T>, maxGradRows<T>, maxGatherRows<T>, nullptr, nullptr};
+  if constexpr (std::is_floating_point_v<T>) {
+    f.average = averageRows<T>;
+    f.averageGrad = averageGradRows<T>;
+  }
+  return f;
+}
+
+}  // namespace
+
+const PoolFunctions& poolFunctions() {
+  static constexpr PoolFunctions kTable{functions<uint8_t>(),  functions<int8_t>(),  functions<int16_t>(),
+                                        functions<int32_t>(),  functions<uint32_t>(), functions<int64_t>(),
+                                        functions<float>(),    functions<double>()};
+  return kTable;
+}
+
+}  // namespace ibex::cpu::IBEX_SIMD_NS
