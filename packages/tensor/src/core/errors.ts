@@ -1,0 +1,102 @@
+/** What went wrong, for programs: every error of Ibex carries one of these as `code`. */
+export type ErrorCode = `IBEX_${string}`;
+
+/** The base of all errors of Ibex. `scope` is the path of the layer in which it happened, where there is one. */
+export class IbexError extends Error {
+  readonly code: ErrorCode;
+  readonly scope: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; scope?: string | undefined } = {}) {
+    const where = options.scope ? ` (in ${options.scope})` : '';
+    super(`${message}${where}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.scope = options.scope;
+  }
+}
+
+/** The scope of the call that is under way, so that errors say in which layer they arose. Set by scope.ts. */
+let scopeOfCall: () => string = () => '';
+
+export function provideScope(current: () => string): void {
+  scopeOfCall = current;
+}
+
+abstract class ScopedError extends IbexError {
+  constructor(code: ErrorCode, message: string) {
+    super(code, message, { scope: scopeOfCall() || undefined });
+  }
+}
+
+/** Shapes, ranks or axes that do not fit. */
+export class ShapeError extends ScopedError {
+  constructor(message: string) {
+    super('IBEX_SHAPE', message);
+  }
+}
+
+/** A dtype that does not fit. */
+export class DTypeError extends ScopedError {
+  constructor(message: string) {
+    super('IBEX_DTYPE', message);
+  }
+}
+
+/** An argument whose value is not allowed. */
+export class ValueError extends ScopedError {
+  constructor(message: string) {
+    super('IBEX_VALUE', message);
+  }
+}
+
+/** An index that is out of range. */
+export class IndexError extends ScopedError {
+  constructor(message: string) {
+    super('IBEX_INDEX_OUT_OF_RANGE', message);
+  }
+}
+
+/** A layer or model that was used before its weights exist. */
+export class NotBuiltError extends ScopedError {
+  constructor(message: string) {
+    super('IBEX_NOT_BUILT', message);
+  }
+}
+
+/** A value was asked for while a function is being traced, or a tensor of a trace was used outside of it. */
+export class TraceError extends ScopedError {
+  constructor(message: string) {
+    super('IBEX_TRACE', message);
+  }
+}
+
+/** A tensor that was disposed of. */
+export class DisposedError extends ScopedError {
+  constructor(message: string) {
+    super('IBEX_DISPOSED', message);
+  }
+}
+
+/** The device has no memory left for what is to be computed. */
+export class OutOfMemoryError extends IbexError {
+  constructor(message: string, options: { cause?: unknown; scope?: string | undefined } = {}) {
+    super('IBEX_OUT_OF_MEMORY', message, options);
+  }
+}
+
+/** The addon was built from other op definitions than these. */
+export class StaleAddonError extends IbexError {
+  constructor(message: string) {
+    super('IBEX_STALE_ADDON', message);
+  }
+}
+
+/** Turns what the addon throws (an Error with `code` and maybe `scope`) into an error of Ibex. */
+export function fromNativeError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof IbexError) return error;
+  const { code, scope } = error as Error & { code?: unknown; scope?: unknown };
+  if (typeof code !== 'string' || !code.startsWith('IBEX_')) return error;
+  const options = { cause: error, scope: typeof scope === 'string' ? scope : undefined };
+  if (code === 'IBEX_OUT_OF_MEMORY') return new OutOfMemoryError(error.message, options);
+  return new IbexError(code as ErrorCode, error.message, options);
+}

@@ -1,0 +1,17 @@
+import type { OpDef, TensorType } from './registry.js';
+import type { Tensor } from './tensor.js';
+import type { Trace } from './trace.js';
+
+/** A call of a primitive that has not been computed yet: a plain object that owns no native memory. */
+export interface Node {
+  readonly def: OpDef;
+  readonly inputs: readonly Tensor[];
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly TensorType[];
+  /** The path of the layer in which the call was made. */
+  readonly scope: string;
+  /** The trace that the call belongs to. */
+  readonly trace: Trace | null;
+  /** The longest chain of pending calls that ends here. */
+  readonly depth: number;
+}

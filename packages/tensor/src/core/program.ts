@@ -1,0 +1,82 @@
+import { inspectProgram } from './dump.js';
+import { native, nativeAsync } from './runtime.js';
+import { Tensor } from './tensor.js';
+import type { TensorType } from './registry.js';
+import { noteProgramRun, type Variable } from './variable.js';
+
+const disabledPasses = (process.env['IBEX_DISABLE_PASSES'] ?? '').split(',').filter((name) => name !== '');
+
+/** A program in the core, ready to run. */
+export class Program {
+  readonly name: string;
+  readonly #handle: number;
+  readonly #outputs: readonly TensorType[];
+  readonly #captured: readonly Tensor[];
+  readonly variables: readonly Variable[];
+  readonly #results: Int32Array;
+
+  /**
+   * @param bytes - the encoded graph
+   * @param captured - tensors that are fed after the arguments
+   * @param variables - the state, in the order of its numbers
+   */
+  constructor(
+    name: string,
+    bytes: Uint8Array,
+    outputs: readonly TensorType[],
+    captured: readonly Tensor[] = [],
+    variables: readonly Variable[] = [],
+  ) {
+    this.name = name;
+    this.#outputs = outputs;
+    this.#captured = captured;
+    this.variables = variables;
+    this.#results = new Int32Array(outputs.length);
+    const dump = process.env['IBEX_DUMP'];
+    this.#handle = native((core) => core.programCompile(bytes, { disabledPasses, dump: dump !== undefined }));
+    released.register(this, this.#handle);
+    if (variables.length > 0) {
+      const slots = variables.map((variable) => variable.bind());
+      native((core) => core.programBind(this.#handle, slots));
+    }
+    if (dump !== undefined) inspectProgram(name, this.#handle, dump);
+  }
+
+  /** The handles that a run is fed; they can be reused while the arguments are the same tensors. */
+  feedHandles(feeds: readonly Tensor[]): Int32Array {
+    const handles = new Int32Array(feeds.length + this.#captured.length);
+    feeds.forEach((feed, i) => {
+      handles[i] = feed.bufferHandle();
+    });
+    this.#captured.forEach((tensor, i) => {
+      handles[feeds.length + i] = tensor.bufferHandle();
+    });
+    return handles;
+  }
+
+  /** Enqueues a run; the handles of its outputs, which the caller comes to own. Valid until the next run. */
+  runInto(handles: Int32Array): Int32Array {
+    native((core) => core.programRun(this.#handle, handles, this.#results));
+    return this.#results;
+  }
+
+  /** Enqueues a run and returns its outputs at once; an error shows where they are read. */
+  run(handles: Int32Array): Tensor[] {
+    this.runInto(handles);
+    noteProgramRun();
+    return this.#takeResults();
+  }
+
+  /** Like {@link run}; the promise ends with the run. */
+  runAsync(handles: Int32Array): { outputs: Tensor[]; done: Promise<void> } {
+    const done = nativeAsync((core) => core.programRunAsync(this.#handle, handles, this.#results));
+    noteProgramRun();
+    return { outputs: this.#takeResults(), done };
+  }
+
+  #takeResults(): Tensor[] {
+    return this.#outputs.map(({ shape, dtype }, i) => Tensor.ofHandle(shape, dtype, this.#results[i]!));
+  }
+}
+
+const released = new FinalizationRegistry<number>((handle) => native((core) => core.programRelease(handle)));
