@@ -1,0 +1,7 @@
+// Everything that a gradient may call: the primitives with their attributes, and some public functions.
+export { arange, full, zeros, zerosLike } from './creation.js';
+export * from './defs/binary.js';
+export * from './defs/unary.js';
+export { power, trigamma, where } from './elementwise.js';
+export * from './primitives.js';
+export { broadcastTo, expandDims, flip, transpose } from './shaping.js';

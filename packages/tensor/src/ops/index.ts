@@ -1,0 +1,21 @@
+// The functions of tensors, by the names of keras.ops in camelCase.
+export * from './activations.js';
+export * from './attention.js';
+export type { Axes, DTypeOption, KeepdimsOption } from './base.js';
+export * from './convolution.js';
+export * from './creation.js';
+export * from './crossentropy.js';
+export * from './einsum.js';
+export * from './elementwise.js';
+export * from './image.js';
+export * from './indexing.js';
+export * from './linalg.js';
+export * from './nan-reductions.js';
+export * from './normalization.js';
+export * from './padding.js';
+export * from './pooling.js';
+export * from './reductions.js';
+export * from './scans.js';
+export * from './segments.js';
+export * from './shaping.js';
+export * from './sorting.js';
