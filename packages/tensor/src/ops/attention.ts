@@ -22,7 +22,7 @@ export interface AttentionOptions {
 }
 
 /** What stands for minus infinity in masked logits: finite, so that a row with no key at all stays finite. */
-export function maskedLogit(dtype: string): number {
+function maskedLogit(dtype: string): number {
   if (dtype === 'float16') return -0.7 * 65504;
   return dtype === 'float64' ? -0.7 * Number.MAX_VALUE : -0.7 * 3.4028234663852886e38;
 }

@@ -1,11 +1,12 @@
 // What the families of functions share: conversion of operands, axes, options.
-import { toTensor } from '../core/apply.js';
+import { toTensor, toTensors } from '../core/apply.js';
 import { type DType, isFloat } from '../core/dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../core/errors.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { floatx } from '../core/config.js';
-import { castTo } from './primitives.js';
+import { extent, product } from './defs/rules.js';
+import { castTo, permute, reshapeTo, sliceGeneral } from './primitives.js';
 
 /** One axis, several, or all (null, undefined). Negative ones count from the end. */
 export type Axes = number | readonly number[] | null | undefined;
@@ -80,4 +81,34 @@ export function spread(op: string, what: string, value: number | readonly number
     throw new ValueError(`${op}: ${what} needs ${count} values, got ${formatShape(list)}`);
   }
   return list;
+}
+
+/** `compute(x)` in float32 where x has 16 bits, so that the parts of a formula are not rounded. */
+export function overHalf(x: Tensor, compute: (x: Tensor) => Tensor): Tensor {
+  if (x.dtype !== 'float16' && x.dtype !== 'bfloat16') return compute(x);
+  return castTo(compute(castTo(x, 'float32')), x.dtype);
+}
+
+/** `x` with `axes` moved to the end and joined into one. */
+export function flattenAxes(x: Tensor, axes: readonly number[]): Tensor {
+  const rest = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
+  const moved = permute(x, [...rest, ...axes]);
+  return reshapeTo(moved, [...rest.map((i) => extent(x.shape, i)), product(axes.map((i) => extent(x.shape, i)))]);
+}
+
+/** The part of `x` in `from … to` of one axis. */
+export function sliceAxis(x: Tensor, axis: number, from: number, to: number): Tensor {
+  return sliceGeneral(
+    x,
+    x.shape.map((_, i) => (i === axis ? from : 0)),
+    x.shape.map((d, i) => (i === axis ? to : d)),
+  );
+}
+
+/** The operands of a product in one dtype that the core multiplies: small integers and bools as int32. */
+export function productOperands(a: TensorLike, b: TensorLike): [Tensor, Tensor] {
+  const [x, y] = toTensors([a, b]) as [Tensor, Tensor];
+  if (isFloat(x.dtype) || x.dtype === 'int32' || x.dtype === 'int64') return [x, y];
+  const dtype = x.dtype === 'uint32' ? 'int64' : 'int32';
+  return [castTo(x, dtype), castTo(y, dtype)];
 }

@@ -3,9 +3,9 @@ import { toTensors } from '../core/apply.js';
 import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
+import { productOperands } from './base.js';
 import { extent, product } from './defs/rules.js';
 import { diagonal } from './indexing.js';
-import { productOperands } from './linalg.js';
 import { broadcastGeneral, castTo, matmulGeneral, permute, reduceSum, reshapeTo } from './primitives.js';
 
 /** A tensor with a label for each of its axes. Axes that '...' stands for have digits as labels. */

@@ -181,7 +181,7 @@ export const where = publicOp('where', (condition: TensorLike, a: TensorLike, b:
 });
 
 /** Of each place the value of the first condition that is true there, else the default. */
-export const selectFrom = publicOp(
+const selectFrom = publicOp(
   'select',
   (conditions: readonly TensorLike[], choices: readonly TensorLike[], otherwise: TensorLike = 0): Tensor => {
     if (conditions.length !== choices.length || conditions.length === 0) {
@@ -192,6 +192,8 @@ export const selectFrom = publicOp(
     return conditions.reduceRight<Tensor>((rest, condition, i) => where(condition, values[i] as Tensor, rest), start);
   },
 );
+
+export { selectFrom as select };
 
 /** Whether `|a - b| <= atol + rtol · |b|`. Result: bool. */
 export const isclose = publicOp(

@@ -6,13 +6,12 @@ import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat } from './base.js';
+import { asFloat, sliceAxis } from './base.js';
 import { saturateCast } from './elementwise.js';
 import { extent } from './defs/rules.js';
 import { tensor } from '../core/create.js';
 import { castTo, gatherAlong, permute, reshapeTo } from './primitives.js';
 import { pad } from './padding.js';
-import { sliceAxis } from './shaping.js';
 
 export interface ResizeOptions {
   /** Default 'bilinear'. */

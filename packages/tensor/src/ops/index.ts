@@ -2,11 +2,22 @@
 export * from './activations.js';
 export * from './attention.js';
 export type { Axes, DTypeOption, KeepdimsOption } from './base.js';
-export * from './convolution.js';
+export * from './control-flow.js';
+export * from './conversion.js';
+export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv,
+  convTranspose,
+  depthwiseConv,
+  type Padding,
+  separableConv,
+} from './convolution.js';
 export * from './creation.js';
 export * from './crossentropy.js';
 export * from './einsum.js';
 export * from './elementwise.js';
+export { gru, lstm, randomBits } from './primitives.js';
 export * from './image.js';
 export * from './indexing.js';
 export * from './linalg.js';

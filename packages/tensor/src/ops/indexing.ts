@@ -1,5 +1,5 @@
 // Picking and placing elements. Negative indices count from the end.
-import { toTensor, toTensors } from '../core/apply.js';
+import { toTensor } from '../core/apply.js';
 import { floatx } from '../core/config.js';
 import { type DType, isFloat } from '../core/dtype.js';
 import { IndexError, ShapeError, ValueError } from '../core/errors.js';
@@ -91,10 +91,12 @@ function wrappedNd(indices: Tensor, shape: Shape): Tensor {
 }
 
 /** The elements or slices of `x` at index tuples `indices[…, k]`. */
-export const gatherTuples = publicOp('gatherNd', (x: TensorLike, indices: TensorLike): Tensor => {
+const gatherTuples = publicOp('gatherNd', (x: TensorLike, indices: TensorLike): Tensor => {
   const t = toTensor(x);
   return gatherNdPrimitive(t, wrappedNd(asIndices('gatherNd', indices), t.shape));
 });
+
+export { gatherTuples as gatherNd };
 
 /** Zeros of `shape` with `values` added at index tuples `indices[…, k]`. */
 export const scatter = publicOp('scatter', (indices: TensorLike, values: TensorLike, shape: Shape): Tensor => {

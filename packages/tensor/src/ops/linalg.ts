@@ -1,22 +1,13 @@
 // Products of matrices and tensors.
 import { toTensor, toTensors } from '../core/apply.js';
-import { isFloat } from '../core/dtype.js';
 import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { resolveAxes, resolveAxis } from './base.js';
+import { productOperands, resolveAxes, resolveAxis } from './base.js';
 import { extent, product } from './defs/rules.js';
-import { castTo, matmulGeneral, permute, reshapeTo, sliceGeneral } from './primitives.js';
+import { matmulGeneral, permute, reshapeTo, sliceGeneral } from './primitives.js';
 import { concatenate, moveaxis, ravel, split, squeeze } from './shaping.js';
-
-/** The operands of a product in one dtype that the core multiplies: small integers and bools as int32. */
-export function productOperands(a: TensorLike, b: TensorLike): [Tensor, Tensor] {
-  const [x, y] = toTensors([a, b]) as [Tensor, Tensor];
-  if (isFloat(x.dtype) || x.dtype === 'int32' || x.dtype === 'int64') return [x, y];
-  const dtype = x.dtype === 'uint32' ? 'int64' : 'int32';
-  return [castTo(x, dtype), castTo(y, dtype)];
-}
 
 /**
  * The matrix product of the last two axes, broadcast over the others; a vector counts as a row on the left and as a

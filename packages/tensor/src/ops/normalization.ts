@@ -6,11 +6,11 @@ import { ShapeError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, type Axes, type KeepdimsOption, resolveAxes, resolveAxis } from './base.js';
+import { asFloat, type Axes, type KeepdimsOption, overHalf, resolveAxes, resolveAxis } from './base.js';
 import { statisticsDType } from './defs/normalization.js';
 import { extent, product } from './defs/rules.js';
 import { batchNorm, castTo, layerNorm, permute, reshapeTo } from './primitives.js';
-import { norm, overHalf } from './reductions.js';
+import { norm, } from './reductions.js';
 import { full } from './creation.js';
 
 /** The mean and the (biased) variance over axes. */

@@ -4,9 +4,9 @@ import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
+import { sliceAxis } from './base.js';
 import { extent } from './defs/rules.js';
 import { concatAlong, padGeneral, reverseAxes } from './primitives.js';
-import { sliceAxis } from './shaping.js';
 
 export type PadMode = 'constant' | 'reflect' | 'symmetric' | 'edge' | 'wrap';
 

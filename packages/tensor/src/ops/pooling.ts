@@ -5,12 +5,12 @@ import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, spread } from './base.js';
+import { asFloat, sliceAxis, spread } from './base.js';
 import { inChannelsLast, paddingOf } from './convolution.js';
 import type { PoolAttrs } from './defs/attrs.js';
 import { extent } from './defs/rules.js';
 import { avgPoolGeneral, maxPoolGeneral } from './primitives.js';
-import { concatenate, sliceAxis } from './shaping.js';
+import { concatenate } from './shaping.js';
 
 export interface PoolOptions {
   /** Steps between windows; the window's size by default. */

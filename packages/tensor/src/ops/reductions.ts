@@ -5,14 +5,22 @@ import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asBool, asFloat, type Axes, type DTypeOption, type KeepdimsOption, resolveAxes, resolveAxis } from './base.js';
+import {
+  asBool,
+  asFloat,
+  type Axes,
+  type DTypeOption,
+  type KeepdimsOption,
+  overHalf,
+  resolveAxes,
+  resolveAxis,
+} from './base.js';
 import { extent, product } from './defs/rules.js';
 import {
   argMax,
   argMin,
   broadcastGeneral,
   castTo,
-  permute,
   reduceMax,
   reduceMin,
   reduceProd,
@@ -109,12 +117,6 @@ export const mean = publicOp('mean', (x: TensorLike, axis?: Axes, options: Keepd
   const axes = resolveAxes('mean', axis, t.rank);
   return overHalf(t, (wide) => reduceSum(wide, axes, options.keepdims ?? false).div(count(t, axes)));
 });
-
-/** `compute(x)` in float32 where x has 16 bits, so that the parts of a formula are not rounded. */
-export function overHalf(x: Tensor, compute: (x: Tensor) => Tensor): Tensor {
-  if (x.dtype !== 'float16' && x.dtype !== 'bfloat16') return compute(x);
-  return castTo(compute(castTo(x, 'float32')), x.dtype);
-}
 
 /** The variance (mean squared deviation, biased); integers and bools give floatx. */
 const variance = publicOp('var', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
@@ -256,11 +258,4 @@ function vectorNorm(x: Tensor, axes: readonly number[], ord: number, keepdims: b
   if (ord === 1) return reduceSum(x.abs(), axes, keepdims);
   if (ord === 2) return reduceSum(x.square(), axes, keepdims).sqrt();
   return reduceSum(x.abs().pow(ord), axes, keepdims).pow(1 / ord);
-}
-
-/** `x` with `axes` moved to the end and joined into one. */
-export function flattenAxes(x: Tensor, axes: readonly number[]): Tensor {
-  const rest = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
-  const moved = permute(x, [...rest, ...axes]);
-  return reshapeTo(moved, [...rest.map((i) => extent(x.shape, i)), count(x, axes)]);
 }

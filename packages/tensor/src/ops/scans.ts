@@ -4,10 +4,10 @@ import type { DType } from '../core/dtype.js';
 import { ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, type DTypeOption, resolveAxis } from './base.js';
+import { asFloat, type DTypeOption, resolveAxis, sliceAxis } from './base.js';
 import { extent } from './defs/rules.js';
 import { castTo, cumulativeMax, cumulativeMin, cumulativeProd, cumulativeSum } from './primitives.js';
-import { ravel, sliceAxis } from './shaping.js';
+import { ravel } from './shaping.js';
 import { nanToNum } from './elementwise.js';
 
 export interface CumulativeOptions extends DTypeOption {

@@ -4,7 +4,7 @@ import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { type Axes, resolveAxes, resolveAxis, spread } from './base.js';
+import { type Axes, resolveAxes, resolveAxis, sliceAxis, spread } from './base.js';
 import { extent, product } from './defs/rules.js';
 import {
   broadcastGeneral,
@@ -13,7 +13,6 @@ import {
   reshapeTo,
   reverseAxes,
   type Shape,
-  sliceGeneral,
 } from './primitives.js';
 
 /**
@@ -146,15 +145,6 @@ export const stack = publicOp('stack', (xs: readonly TensorLike[], axis = 0): Te
     place,
   );
 });
-
-/** The part of `x` in `from … to` of one axis. */
-export function sliceAxis(x: Tensor, axis: number, from: number, to: number): Tensor {
-  return sliceGeneral(
-    x,
-    x.shape.map((_, i) => (i === axis ? from : 0)),
-    x.shape.map((d, i) => (i === axis ? to : d)),
-  );
-}
 
 function cutAt(x: Tensor, axis: number, cuts: readonly number[]): Tensor[] {
   const n = extent(x.shape, axis);

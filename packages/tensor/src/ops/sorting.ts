@@ -4,7 +4,15 @@ import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, asIndices, type Axes, type KeepdimsOption, resolveAxes, resolveAxis } from './base.js';
+import {
+  asFloat,
+  asIndices,
+  type Axes,
+  flattenAxes,
+  type KeepdimsOption,
+  resolveAxes,
+  resolveAxis,
+} from './base.js';
 import { extent } from './defs/rules.js';
 import {
   argsortAlong,
@@ -18,7 +26,6 @@ import {
   sortAlong,
   topKLast,
 } from './primitives.js';
-import { flattenAxes } from './reductions.js';
 import { ravel } from './shaping.js';
 
 export interface SortOptions {
