@@ -51,7 +51,7 @@ void fullTile(const T* a, int64_t aRow, int64_t aColumn, const T* b, int64_t bRo
   tile<T, R>(a, aRow, aColumn, b, bRow, c, ldc, k, accumulate);
 }
 
-// `rows` <= kRows rows; fewer than a full set go through the instances for 8, 4, 2 and 1.
+// `rows` <= kRows rows; fewer than a full set go through smaller instances.
 template <class T>
 void rowsTile(int64_t rows, const T* a, int64_t aRow, int64_t aColumn, const T* b, int64_t bRow, T* c, int64_t ldc,
               int64_t k, bool accumulate) {
@@ -66,6 +66,7 @@ void rowsTile(int64_t rows, const T* a, int64_t aRow, int64_t aColumn, const T* 
     }
   };
   if constexpr (kRows > 8) take(std::integral_constant<int, 8>{});
+  if constexpr (kRows > 6) take(std::integral_constant<int, 6>{});
   take(std::integral_constant<int, 4>{});
   take(std::integral_constant<int, 2>{});
   take(std::integral_constant<int, 1>{});
@@ -75,8 +76,11 @@ void rowsTile(int64_t rows, const T* a, int64_t aRow, int64_t aColumn, const T* 
 template <class T>
 void panel(const T* a, int64_t aRow, int64_t aColumn, const T* b, int64_t bRow, T* c, int64_t ldc, int64_t m,
            int64_t columns, int64_t k, bool accumulate) {
-  for (int64_t i = 0; i < m; i += kRows) {
-    const int64_t rows = smaller(kRows, m - i);
+  constexpr int64_t kHalf = kRows / 2 + 1;
+  int64_t rows;
+  for (int64_t i = 0; i < m; i += rows) {
+    // Two tiles of half the height keep the arithmetic units busier than a full one and one of 2 rows.
+    rows = m - i == 2 * kHalf ? kHalf : smaller(kRows, m - i);
     if (columns == kColumns<T>) {
       rowsTile(rows, a + i * aRow, aRow, aColumn, b, bRow, c + i * ldc, ldc, k, accumulate);
       continue;
