@@ -1,0 +1,75 @@
+// What one instance of the addon (one per worker thread) owns.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "bindings/arguments.h"
+#include "bindings/completions.h"
+#include "bindings/handles.h"
+#include "executor/device.h"
+#include "executor/program.h"
+
+namespace ibex::bindings {
+
+class Instance {
+ public:
+  Instance(Napi::Env env, Napi::Object exports);
+
+ private:
+  template <Napi::Value (Instance::*Method)(const Napi::CallbackInfo&)>
+  void define(Napi::Env env, Napi::Object exports, const char* name);
+
+  Napi::Value buildInfo(const Napi::CallbackInfo& info);
+  Napi::Value setNumThreads(const Napi::CallbackInfo& info);
+  Napi::Value getNumThreads(const Napi::CallbackInfo& info);
+  Napi::Value bufferFromData(const Napi::CallbackInfo& info);
+  Napi::Value bufferByteLength(const Napi::CallbackInfo& info);
+  Napi::Value bufferRead(const Napi::CallbackInfo& info);
+  Napi::Value bufferReadSync(const Napi::CallbackInfo& info);
+  Napi::Value bufferRetain(const Napi::CallbackInfo& info);
+  Napi::Value bufferRelease(const Napi::CallbackInfo& info);
+  Napi::Value variableCreate(const Napi::CallbackInfo& info);
+  Napi::Value variableBuffer(const Napi::CallbackInfo& info);
+  Napi::Value variableSet(const Napi::CallbackInfo& info);
+  Napi::Value variableRelease(const Napi::CallbackInfo& info);
+  Napi::Value programCompile(const Napi::CallbackInfo& info);
+  Napi::Value programInfo(const Napi::CallbackInfo& info);
+  Napi::Value programDump(const Napi::CallbackInfo& info);
+  Napi::Value programBind(const Napi::CallbackInfo& info);
+  Napi::Value programRun(const Napi::CallbackInfo& info);
+  Napi::Value programRunAsync(const Napi::CallbackInfo& info);
+  Napi::Value programRunSync(const Napi::CallbackInfo& info);
+  Napi::Value programRelease(const Napi::CallbackInfo& info);
+  Napi::Value sync(const Napi::CallbackInfo& info);
+  Napi::Value syncSync(const Napi::CallbackInfo& info);
+  Napi::Value memoryStats(const Napi::CallbackInfo& info);
+  Napi::Value setMemoryLimit(const Napi::CallbackInfo& info);
+  Napi::Value stats(const Napi::CallbackInfo& info);
+
+  using ProgramPtr = std::shared_ptr<Program>;
+
+  // A run that is ready to be enqueued; the handles of its outputs are written to the caller's array already.
+  struct Run {
+    ProgramPtr program;
+    std::vector<BufferPtr> feeds;
+    std::vector<BufferPtr> outputs;
+  };
+
+  Run beginRun(const Napi::CallbackInfo& info);
+  static void copyTo(const Buffer& buffer, Bytes into);
+  void trackExternalMemory(Napi::Env env);
+
+  HandleTable<BufferPtr, HandleKind::kBuffer> buffers_;
+  HandleTable<VariablePtr, HandleKind::kVariable> variables_;
+  HandleTable<ProgramPtr, HandleKind::kProgram> programs_;
+  uint64_t runs_ = 0;
+  uint64_t calls_ = 0;
+  int64_t reportedBytes_ = 0;
+  Completions completions_;
+  // Last, so that its thread has ended before anything that its work touches goes.
+  std::unique_ptr<Device> device_;
+};
+
+}  // namespace ibex::bindings

@@ -1,0 +1,108 @@
+#include "executor/memory_pool.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "ir/error.h"
+
+namespace ibex {
+
+namespace {
+
+// Size classes: multiples of 64 bytes up to 1 KiB, then four to each power of two, so that a block is at most a quarter
+// larger than what was asked for.
+size_t sizeClass(size_t bytes) {
+  if (bytes <= 1024) return std::max<size_t>(64, (bytes + 63) / 64 * 64);
+  const size_t step = std::bit_ceil(bytes) / 8;
+  return (bytes + step - 1) / step * step;
+}
+
+std::string megabytes(size_t bytes) {
+  const size_t tenths = (bytes * 10 + (size_t{1} << 19)) >> 20;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MiB";
+}
+
+}  // namespace
+
+MemoryPool::~MemoryPool() {
+  trimLocked();
+  for (const auto& [block, size] : used_) backend_.release(block, size);
+}
+
+void* MemoryPool::allocate(size_t bytes) {
+  const size_t size = sizeClass(bytes);
+  const std::lock_guard lock(mutex_);
+  void* block = nullptr;
+  if (auto found = kept_.find(size); found != kept_.end() && !found->second.empty()) {
+    block = found->second.back();
+    found->second.pop_back();
+    stats_.pooledBytes -= size;
+  } else {
+    block = allocateFresh(size);
+  }
+  used_.emplace(block, size);
+  stats_.usedBytes += size;
+  stats_.peakBytes = std::max(stats_.peakBytes, stats_.usedBytes + stats_.pooledBytes);
+  return block;
+}
+
+void* MemoryPool::allocateFresh(size_t size) {
+  const auto fits = [&] { return limit_ == 0 || stats_.usedBytes + stats_.pooledBytes + size <= limit_; };
+  if (!fits()) trimLocked();
+  if (fits()) {
+    if (void* block = backend_.allocate(size)) return block;
+    trimLocked();
+    if (void* block = backend_.allocate(size)) return block;
+  }
+  throw Error(ErrorCode::kOutOfMemory, describeUse(size));
+}
+
+void MemoryPool::release(void* block, size_t bytes) {
+  if (block == nullptr) return;
+  const size_t size = sizeClass(bytes);
+  const std::lock_guard lock(mutex_);
+  used_.erase(block);
+  stats_.usedBytes -= size;
+  stats_.pooledBytes += size;
+  kept_[size].push_back(block);
+}
+
+void MemoryPool::trim() {
+  const std::lock_guard lock(mutex_);
+  trimLocked();
+}
+
+void MemoryPool::trimLocked() {
+  for (auto& [size, blocks] : kept_) {
+    for (void* block : blocks) backend_.release(block, size);
+  }
+  kept_.clear();
+  stats_.pooledBytes = 0;
+}
+
+void MemoryPool::setLimit(size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  limit_ = bytes;
+}
+
+MemoryPoolStats MemoryPool::stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+std::string MemoryPool::describeUse(size_t wanted) const {
+  constexpr size_t kShown = 8;
+  std::vector<size_t> sizes;
+  sizes.reserve(used_.size());
+  for (const auto& [block, size] : used_) sizes.push_back(size);
+  const size_t shown = std::min(kShown, sizes.size());
+  std::partial_sort(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(shown), sizes.end(), std::greater<>());
+  std::string text = "Out of memory: " + megabytes(wanted) + " more are needed, " + megabytes(stats_.usedBytes) +
+                     " are in use by " + std::to_string(used_.size()) + " blocks";
+  if (limit_ != 0) text += ", the limit is " + megabytes(limit_);
+  text += ". The largest:";
+  for (size_t i = 0; i < shown; ++i) text += (i == 0 ? " " : ", ") + megabytes(sizes[i]);
+  return text + ".";
+}
+
+}  // namespace ibex

@@ -1,0 +1,202 @@
+#include "executor/program.h"
+
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "ir/decoder.h"
+#include "ir/verifier.h"
+
+namespace ibex {
+
+namespace {
+
+// Slot 0 is the arena; after it come feeds, states, new states, outputs and constants, each a run of slots.
+constexpr uint32_t kArenaSlot = 0;
+
+std::string describeBytes(size_t got, size_t expected) {
+  return std::to_string(got) + " bytes where " + std::to_string(expected) + " are expected";
+}
+
+}  // namespace
+
+Program::Program(Device& device, std::span<const uint8_t> bytes, const ProgramOptions& options) : device_(device) {
+  const auto start = std::chrono::steady_clock::now();
+  Graph graph = decodeGraph(bytes);
+  verify(graph);
+  PipelineOptions pipeline;
+  pipeline.disabledPasses = options.disabledPasses;
+  pipeline.verify = pipeline.verify || options.verify;
+  if (options.dump) {
+    pipeline.dump = [this](std::string_view stage, const std::string& text) {
+      dump_.push_back({std::string(stage), text});
+    };
+  }
+  runPipeline(graph, pipeline);
+  kernels_.resize(graph.nodes.size());
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (needsKernel(graph.nodes[i])) kernels_[i] = device_.backend().prepare(graph, graph.nodes[i]);
+  }
+  plan_ = makePlan(std::move(graph), kernels_);
+  if (options.dump) dump_.push_back({"plan", printPlan(plan_)});
+  makeConstants();
+  prepareCalls();
+  compileMicroseconds_ =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
+}
+
+void Program::makeConstants() {
+  for (const PlannedConstant& constant : plan_.constants) {
+    auto block = std::make_shared<Block>(device_.pool(), constant.bytes);
+    const Value& value = plan_.graph.values[constant.value];
+    fillConstant(plan_.graph.nodes[value.producer], value.type, block->data());
+    constants_.push_back(std::move(block));
+  }
+}
+
+uint32_t Program::slotOf(const Storage& storage) const {
+  const auto feeds = static_cast<uint32_t>(plan_.feeds.size());
+  const auto states = static_cast<uint32_t>(plan_.states.size());
+  const auto outputs = static_cast<uint32_t>(plan_.outputs.size());
+  switch (storage.kind) {
+    case StorageKind::kArena: return kArenaSlot;
+    case StorageKind::kFeed: return 1 + storage.index;
+    case StorageKind::kState: return 1 + feeds + storage.index;
+    case StorageKind::kNewState: return 1 + feeds + states + storage.index;
+    case StorageKind::kOutput: return 1 + feeds + 2 * states + storage.index;
+    case StorageKind::kConstant: return 1 + feeds + 2 * states + outputs + storage.index;
+    case StorageKind::kNone: break;
+  }
+  throw Error(ErrorCode::kInternal, "An operand of a call has no storage.");
+}
+
+Program::Ref Program::refOf(const Storage& storage) const { return {slotOf(storage), storage.offset}; }
+
+void Program::prepareCalls() {
+  size_t largest = 0;
+  for (const PlannedCall& planned : plan_.calls) {
+    const Node& node = plan_.graph.nodes[planned.node];
+    const auto first = static_cast<uint32_t>(refs_.size());
+    for (const ValueId input : node.inputs) refs_.push_back(refOf(plan_.storage[input]));
+    for (const ValueId output : node.outputs) refs_.push_back(refOf(plan_.storage[output]));
+    refs_.push_back({kArenaSlot, planned.scratchOffset});
+    const auto count = static_cast<uint32_t>(refs_.size()) - first;
+    calls_.push_back({kernels_[planned.node].get(), first, count, planned.node});
+    largest = std::max<size_t>(largest, count);
+  }
+  io_.resize(largest);
+  slots_.resize(1 + plan_.feeds.size() + 2 * plan_.states.size() + plan_.outputs.size() + constants_.size());
+  newBlocks_.resize(plan_.states.size());
+}
+
+void Program::bind(std::vector<VariablePtr> variables) {
+  if (variables.size() != plan_.states.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "The program has " + std::to_string(plan_.states.size()) +
+                                                 " states, but " + std::to_string(variables.size()) +
+                                                 " variables were given.");
+  }
+  for (size_t i = 0; i < variables.size(); ++i) {
+    const PlannedState& state = plan_.states[i];
+    if ((state.present || state.updated) && variables[i]->bytes != state.type.bytes()) {
+      throw Error(ErrorCode::kInvalidArgument, "State " + std::to_string(i) + " was given a variable of " +
+                                                   describeBytes(variables[i]->bytes, state.type.bytes()) + ".");
+    }
+  }
+  variables_ = std::move(variables);
+  bound_ = true;
+}
+
+void Program::checkFeeds(std::span<const BufferPtr> feeds) const {
+  if (feeds.size() < plan_.feeds.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "The program takes " + std::to_string(plan_.feeds.size()) +
+                                                 " feeds, but " + std::to_string(feeds.size()) + " were given.");
+  }
+  for (size_t i = 0; i < plan_.feeds.size(); ++i) {
+    const PlannedParameter& feed = plan_.feeds[i];
+    if (feed.present && feeds[i]->bytes != feed.type.bytes()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "Feed " + std::to_string(i) + " has " + describeBytes(feeds[i]->bytes, feed.type.bytes()) + ".");
+    }
+  }
+  if (!plan_.states.empty() && !bound_) {
+    throw Error(ErrorCode::kInvalidArgument, "The program has state, but no variables are bound to it.");
+  }
+}
+
+std::shared_ptr<const Error> Program::run(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs) {
+  std::shared_ptr<const Error> error;
+  try {
+    execute(feeds, outputs);
+  } catch (const Error& failure) {
+    error = std::make_shared<const Error>(failure);
+  } catch (const std::exception& failure) {
+    error = std::make_shared<const Error>(ErrorCode::kInternal, failure.what());
+  }
+  if (error) {
+    for (const BufferPtr& output : outputs) {
+      output->block = nullptr;
+      output->error = error;
+    }
+  }
+  for (BlockPtr& block : newBlocks_) block = nullptr;
+  return error;
+}
+
+void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs) {
+  size_t slot = 0;
+  slots_[slot++] = static_cast<char*>(device_.arena(plan_.arenaBytes));
+  for (size_t i = 0; i < plan_.feeds.size(); ++i) {
+    if (plan_.feeds[i].present && feeds[i]->error) throw Error(*feeds[i]->error);
+    slots_[slot++] = feeds[i]->block ? static_cast<char*>(feeds[i]->block->data()) : nullptr;
+  }
+  for (const VariablePtr& variable : variables_) {
+    if (variable->error) throw Error(*variable->error);
+    slots_[slot++] = static_cast<char*>(variable->block->data());
+  }
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    const PlannedState& state = plan_.states[i];
+    BlockPtr& block = variables_[i]->block;
+    if (!state.updated) {
+      slots_[slot++] = nullptr;
+      continue;
+    }
+    // A snapshot of JavaScript's, or another variable, holds the same block: then the update must go elsewhere.
+    if (state.inPlace && block.use_count() == 1) {
+      slots_[slot++] = static_cast<char*>(block->data());
+      continue;
+    }
+    newBlocks_[i] = std::make_shared<Block>(device_.pool(), variables_[i]->bytes);
+    slots_[slot++] = static_cast<char*>(newBlocks_[i]->data());
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    outputs[i]->block = std::make_shared<Block>(device_.pool(), outputs[i]->bytes);
+    slots_[slot++] = static_cast<char*>(outputs[i]->block->data());
+  }
+  for (const BlockPtr& constant : constants_) slots_[slot++] = static_cast<char*>(constant->data());
+
+  for (const PlannedCopy& planned : plan_.before) copy(planned);
+  for (const Call& call : calls_) {
+    const Ref* refs = refs_.data() + call.firstRef;
+    for (uint32_t i = 0; i < call.refCount; ++i) io_[i] = slots_[refs[i].slot] + refs[i].offset;
+    try {
+      call.kernel->run(io_.data());
+    } catch (const Error& error) {
+      if (!error.scope().empty()) throw;
+      throw Error(error.code(), error.what(), plan_.graph.scopeOf(plan_.graph.nodes[call.node]));
+    }
+  }
+  for (const PlannedCopy& planned : plan_.after) copy(planned);
+  for (size_t i = 0; i < newBlocks_.size(); ++i) {
+    if (newBlocks_[i]) variables_[i]->block = std::move(newBlocks_[i]);
+  }
+}
+
+void Program::copy(const PlannedCopy& planned) {
+  const Ref from = refOf(planned.from);
+  const Ref to = refOf(planned.to);
+  char* target = slots_[to.slot] + to.offset;
+  const char* source = slots_[from.slot] + from.offset;
+  if (target != source) std::memcpy(target, source, planned.bytes);
+}
+
+}  // namespace ibex

@@ -1,0 +1,86 @@
+// A program: a planned graph with its prepared kernels, ready to run any number of times.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "executor/device.h"
+#include "passes/pipeline.h"
+#include "passes/plan.h"
+
+namespace ibex {
+
+struct ProgramOptions {
+  std::vector<std::string> disabledPasses;
+  bool verify = false;
+  bool dump = false;
+};
+
+struct DumpedStage {
+  std::string stage;
+  std::string text;
+};
+
+class Program {
+ public:
+  // From encoded bytes to a program that can run; throws Error for what is malformed or unsupported. On any thread.
+  Program(Device& device, std::span<const uint8_t> bytes, const ProgramOptions& options);
+
+  const Plan& plan() const { return plan_; }
+  const std::vector<DumpedStage>& dump() const { return dump_; }
+  int64_t compileMicroseconds() const { return compileMicroseconds_; }
+  bool bound() const { return bound_; }
+
+  // The variables of the states, by state index. Throws Error{kInvalidArgument} where the number or a size differs.
+  void bind(std::vector<VariablePtr> variables);
+
+  // Throws Error{kInvalidArgument} unless feeds fit the program; on the caller's thread, before a run is enqueued.
+  void checkFeeds(std::span<const BufferPtr> feeds) const;
+
+  // One run, on the device's thread. Fills the outputs' blocks, or their errors; never throws. Returns the error.
+  std::shared_ptr<const Error> run(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs);
+
+ private:
+  // An operand: slots_[slot] + offset.
+  struct Ref {
+    uint32_t slot;
+    size_t offset;
+  };
+
+  uint32_t slotOf(const Storage& storage) const;
+  Ref refOf(const Storage& storage) const;
+  void prepareCalls();
+  void makeConstants();
+  void execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs);
+  void copy(const PlannedCopy& copy);
+
+  Device& device_;
+  Plan plan_;
+  std::vector<std::unique_ptr<Kernel>> kernels_;  // by node of plan_.graph
+  std::vector<DumpedStage> dump_;
+  int64_t compileMicroseconds_ = 0;
+  bool bound_ = false;
+
+  std::vector<VariablePtr> variables_;
+  std::vector<BlockPtr> constants_;
+
+  // The operands of all calls, one call after another, and how they are cut up.
+  struct Call {
+    Kernel* kernel;
+    uint32_t firstRef;
+    uint32_t refCount;
+    NodeId node;
+  };
+  std::vector<Call> calls_;
+  std::vector<Ref> refs_;
+
+  // Of the run under way; sized once.
+  std::vector<char*> slots_;
+  std::vector<void*> io_;
+  std::vector<BlockPtr> newBlocks_;  // by state
+};
+
+}  // namespace ibex

@@ -1,0 +1,94 @@
+/** A native object's number. A stale or mistaken one is an error, never another object. */
+export type Handle = number;
+
+export interface BuildInfo {
+  /** `Release` or `Debug`. */
+  readonly type: string;
+  readonly sanitizer: boolean;
+  /** The instruction set in use: `baseline`, `avx2` or `avx512`. */
+  readonly simd: string;
+  /** oneDNN's version. */
+  readonly onednn: string;
+  readonly platform: string;
+  readonly arch: string;
+}
+
+export interface CompileOptions {
+  /** Passes of the compiler to switch off, by name. */
+  readonly disabledPasses?: readonly string[];
+  /** Verify the graph after every pass. */
+  readonly verify?: boolean;
+  /** Keep every stage's text for `programDump`. */
+  readonly dump?: boolean;
+}
+
+export interface ProgramInfo {
+  readonly calls: number;
+  readonly arenaBytes: number;
+  readonly constantBytes: number;
+  readonly feeds: number;
+  readonly states: number;
+  readonly outputs: number;
+  readonly compileMicroseconds: number;
+}
+
+export interface MemoryStats {
+  readonly buffers: number;
+  readonly bufferBytes: number;
+  readonly arenaBytes: number;
+  readonly poolBytes: number;
+  readonly peakBytes: number;
+  readonly variables: number;
+  readonly programs: number;
+  readonly handles: number;
+}
+
+/**
+ * The native core's functions. Its errors are `Error`s with a `code` (`IBEX_…`) and, where a layer is to blame, its path as
+ * `scope`. Work is queued on the device's thread in the order of the calls, so a handle can be used as soon as it is there.
+ */
+export interface Addon {
+  /** Of the op definitions that the core was built from: 16 hexadecimal digits. */
+  readonly opTableHash: string;
+  readonly version: string;
+  buildInfo(): BuildInfo;
+  setNumThreads(count: number): void;
+  getNumThreads(): number;
+
+  /** A buffer with a copy of the bytes. */
+  bufferFromData(bytes: ArrayBufferView): Handle;
+  bufferByteLength(buffer: Handle): number;
+  /** Copies the bytes out; rejects with the error of the program that should have computed them. */
+  bufferRead(buffer: Handle, into: ArrayBufferView): Promise<void>;
+  bufferReadSync(buffer: Handle, into: ArrayBufferView): void;
+  bufferRetain(buffer: Handle): void;
+  bufferRelease(buffer: Handle): void;
+
+  /** A slot for a value that programs read and update; it holds a reference of its own to the buffer. */
+  variableCreate(buffer: Handle): Handle;
+  /** The value as it is now: updates go elsewhere. The caller releases it. */
+  variableBuffer(variable: Handle): Handle;
+  variableSet(variable: Handle, buffer: Handle): void;
+  variableRelease(variable: Handle): void;
+
+  /** Compiles an encoded graph. Throws for a malformed or unsupported one. */
+  programCompile(graph: Uint8Array, options: CompileOptions): Handle;
+  programInfo(program: Handle): ProgramInfo;
+  programDump(program: Handle): { stage: string; text: string }[];
+  /** Binds the program's states to variables, once. */
+  programBind(program: Handle, variables: readonly Handle[]): void;
+  /** Enqueues a run and writes its outputs' handles to `outputs`; they are the caller's. */
+  programRun(program: Handle, feeds: Int32Array, outputs: Int32Array): void;
+  /** The same; the promise ends with the run. */
+  programRunAsync(program: Handle, feeds: Int32Array, outputs: Int32Array): Promise<void>;
+  programRunSync(program: Handle, feeds: Int32Array, outputs: Int32Array): void;
+  programRelease(program: Handle): void;
+
+  /** Ends when all that was queued has; rejects with an error that no output carries. */
+  sync(): Promise<void>;
+  syncSync(): void;
+  memoryStats(): MemoryStats;
+  /** 0 for no limit. */
+  setMemoryLimit(bytes: number): void;
+  stats(): { programRuns: number; calls: number; handlesCreated: number };
+}

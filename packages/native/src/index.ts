@@ -1,0 +1,3 @@
+export type { Addon, BuildInfo, CompileOptions, Handle, MemoryStats, ProgramInfo } from './addon.js';
+export { type BinaryTarget, readBinaryTarget } from './binary.js';
+export { AddonError, loadAddon } from './load.js';
