@@ -368,10 +368,10 @@ void TileCompiler::compileCast(const RegionInstr& instr, Value& value, int i) {
   const DType to = tileType(instr.dtype);
   const Place a = operand(instr.operands[0], i);
   const bool rounds = isHalf(instr.dtype) && instr.operandDtype != instr.dtype;
-  if (from == to && !rounds) {
+  if (from == to && !rounds && a.buffer >= 0) {
     // The same value: it lives on in its place.
     value.place = a;
-    if (a.buffer >= 0 && !a.once && !a.scalar) ++owned_[static_cast<size_t>(a.buffer)].users;
+    if (!a.once && !a.scalar) ++owned_[static_cast<size_t>(a.buffer)].users;
     return;
   }
   const int out = directOutput_[static_cast<size_t>(i)];
@@ -394,6 +394,8 @@ void TileCompiler::compileCast(const RegionInstr& instr, Value& value, int i) {
   if (from != to) {
     call(functions_.cast[static_cast<int>(from)][static_cast<int>(to)], value.place, a);
     source = value.place;
+  } else if (!rounds) {
+    call(functions_.copy[log2Size(dtypeSize(to))], value.place, a);
   }
   if (rounds) call(instr.dtype == DType::kFloat16 ? functions_.roundHalf : functions_.roundBfloat, value.place, source);
 }
@@ -458,7 +460,7 @@ void TileCompiler::compileInstr(int i) {
 
 void TileCompiler::bindReduction(size_t r) {
   const StageReduction& reduction = spec_.reductions[r];
-  const Place place = operand(reduction.operand, TileProgram::kEnd);
+  const Place place = operand(reduction.operand, TileProgram::kAfterEnd);
   const Place tile = vectorOf(place, tileType(typeOf(reduction.operand)));
   p_.reductionSlots_.push_back(tile.slot);
   p_.cost_ += 0.06;

@@ -93,6 +93,10 @@ void foldLoop(void* out, const void* in, int64_t outer, int64_t extent, int64_t 
   using C = Combine<kKind>;
   A* r = static_cast<A*>(out);
   const T* x = static_cast<const T*>(in);
+  if (extent == 1) {
+    for (int64_t i = 0; i < outer * inner; ++i) r[i] = static_cast<A>(x[i]);
+    return;
+  }
   if (inner == 1) {
     if (extent < 32) return foldShortRows<kKind, T>(r, x, outer, extent);
     for (int64_t o = 0; o < outer; ++o) r[o] = reduceTile<kKind, T>(x + o * extent, extent);

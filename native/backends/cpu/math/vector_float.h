@@ -12,11 +12,6 @@ constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kRoundShift = 0x1.8p23f;
 
-template <class T>
-IBEX_VECTOR_FN constexpr T infinity() {
-  return std::numeric_limits<T>::infinity();
-}
-
 IBEX_VECTOR_FN float fabs(float x) { return __builtin_fabsf(x); }
 IBEX_VECTOR_FN float sqrt(float x) { return __builtin_sqrtf(x); }
 IBEX_VECTOR_FN float floor(float x) { return __builtin_floorf(x); }
