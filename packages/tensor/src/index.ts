@@ -1,1 +1,80 @@
-export {};
+// Tensors, the functions on them, derivatives, random numbers, and compiled functions.
+import './ops/gradient-ops.js';
+import './ops/methods.js';
+import './core/realize.js';
+import './core/symbolic/index.js';
+import { opDefs, provideOpTableHash } from './core/registry.js';
+import { hashOpTable } from './ops/table.js';
+
+provideOpTableHash(() => hashOpTable(opDefs()));
+
+export * from './config/index.js';
+export { apply, apply1, isTensorLike, toTensor, toTensors } from './core/apply.js';
+export {
+  customGradient,
+  grad,
+  type GradientTapeOptions,
+  GradientTape,
+  type GradOptions,
+  hessian,
+  jacobian,
+  stopGradient,
+  valueAndGrad,
+  valueAndGradVariables,
+  vjp,
+} from './core/autodiff.js';
+export { compile, type Compiled, type CompileOptions, type PreparedCall } from './core/compile.js';
+export { tensor, type TensorOptions } from './core/create.js';
+export {
+  bytesPerElement,
+  type DType,
+  DTYPES,
+  fromBfloat16Bits,
+  fromFloat16Bits,
+  isFloat,
+  isInteger,
+  resultType,
+  toBfloat16Bits,
+  toDType,
+  toFloat16Bits,
+  type TypedArray,
+  typedArrayFor,
+  type WeakType,
+} from './core/dtype.js';
+export {
+  DisposedError,
+  DTypeError,
+  type ErrorCode,
+  IbexError,
+  IndexError,
+  NotBuiltError,
+  OutOfMemoryError,
+  ShapeError,
+  StaleAddonError,
+  TraceError,
+  ValueError,
+} from './core/errors.js';
+export type { NestedArray, Scalar } from './core/host.js';
+export { getMask, setMask } from './core/mask.js';
+export { memory, type MemoryUse, scope, setMemoryLimit } from './core/memory.js';
+export { autoName, clearSession, toSnakeCase } from './core/names.js';
+export { publicOp } from './core/public-op.js';
+export { currentScope, nameScope, rootScope } from './core/scope.js';
+export { getNumThreads, setNumThreads } from './core/settings.js';
+export { broadcastShapes, formatShape, sameShape, type Shape, sizeOf } from './core/shape.js';
+export { isEager, isTracing, setEager } from './core/state.js';
+export * from './core/symbolic/index.js';
+export { realizeAll, Tensor, type TensorLike } from './core/tensor.js';
+export { flattenTree, mapTree, type Tree, unflattenTree } from './core/tree.js';
+export { Variable, type VariableOptions } from './core/variable.js';
+export * as ops from './ops/index.js';
+export type { TensorMethods } from './ops/methods.js';
+export * as random from './random/index.js';
+export {
+  getRandomSeed,
+  globalSeedGenerator,
+  makeDefaultSeed,
+  type Seed,
+  SeedGenerator,
+  setRandomSeed,
+} from './random/index.js';

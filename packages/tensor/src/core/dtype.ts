@@ -164,3 +164,27 @@ export function fromBfloat16Bits(bits: number): number {
   u32[0] = bits << 16;
   return f32[0]!;
 }
+
+/** The largest number of a float dtype that is below `x`. */
+export function nextBelow(x: number, dtype: DType): number {
+  if (dtype === 'float16') return stepDown(x, toFloat16Bits, fromFloat16Bits);
+  if (dtype === 'bfloat16') return stepDown(x, toBfloat16Bits, fromBfloat16Bits);
+  if (dtype === 'float32') {
+    return stepDown(x, (value) => ((f32[0] = value), u32[0]!), (bits) => ((u32[0] = bits), f32[0]!));
+  }
+  f64[0] = x;
+  u64[0]! += x > 0 ? -1n : 1n;
+  return x === 0 ? -Number.MIN_VALUE : f64[0]!;
+}
+
+const f64 = new Float64Array(1);
+const u64 = new BigUint64Array(f64.buffer);
+
+/** Floats of one sign are ordered as their bits are. */
+function stepDown(x: number, toBits: (x: number) => number, fromBits: (bits: number) => number): number {
+  const bits = toBits(x);
+  const nearest = fromBits(bits);
+  if (nearest < x) return nearest;
+  if (nearest === 0) return -fromBits(1);
+  return fromBits(nearest > 0 ? bits - 1 : bits + 1);
+}
