@@ -66,7 +66,7 @@ export { isEager, isTracing, setEager } from './core/state.js';
 export * from './core/symbolic/index.js';
 export { realizeAll, Tensor, type TensorLike } from './core/tensor.js';
 export { flattenTree, mapTree, type Tree, unflattenTree } from './core/tree.js';
-export { Variable, type VariableOptions } from './core/variable.js';
+export { detached, Variable, type VariableOptions, withAutocast } from './core/variable.js';
 export * as ops from './ops/index.js';
 export type { TensorMethods } from './ops/methods.js';
 export * as random from './random/index.js';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { toTensor } from './apply.js';
 import { floatx } from './config.js';
-import { type DType, toDType, type TypedArray } from './dtype.js';
+import { type DType, isFloat, toDType, type TypedArray } from './dtype.js';
 import { ShapeError, TraceError } from './errors.js';
 import { autoName } from './names.js';
 import { isRecording, recordRead, withoutRecording } from './recording.js';
@@ -18,8 +18,23 @@ export interface VariableOptions {
   /** Default: that of the initial value. */
   dtype?: string | undefined;
   name?: string | undefined;
+  /** Whether `value` is cast to another dtype within {@link withAutocast}. Default true. */
+  autocast?: boolean | undefined;
   /** With an initial value that is a function: the shape, where it shall be known before the function is called. */
   shape?: Shape | undefined;
+}
+
+let autocastDtype: DType | null = null;
+
+/** Runs `body` so that variables of float dtypes are read in another: computation in mixed precision. `null`: as they are. */
+export function withAutocast<T>(dtype: DType | null, body: () => T): T {
+  const before = autocastDtype;
+  autocastDtype = dtype;
+  try {
+    return body();
+  } finally {
+    autocastDtype = before;
+  }
 }
 
 /** Values assigned outside of traces that are not in their variables' native slots yet. */
@@ -50,6 +65,7 @@ export class Variable {
   readonly shape: Shape;
   readonly dtype: DType;
   trainable: boolean;
+  readonly #autocast: boolean;
   /** Applied to the value by optimizers after each update. */
   constraint: ((value: Tensor) => Tensor) | null = null;
   /** A penalty of the value that models add to their loss. */
@@ -68,6 +84,7 @@ export class Variable {
    */
   constructor(initial: TensorLike | (() => TensorLike), options: VariableOptions = {}) {
     this.trainable = options.trainable ?? true;
+    this.#autocast = options.autocast ?? true;
     this.name = options.name ?? autoName('variable');
     const scope = currentScope();
     this.path = scope === '' ? this.name : `${scope}/${this.name}`;
@@ -91,10 +108,8 @@ export class Variable {
 
   /** The value at this point of the program: later assignments do not change the tensor. */
   get value(): Tensor {
-    const trace = currentTrace();
-    const value = trace ? trace.readVariable(this) : this.#current();
-    if (isRecording()) recordRead(this, value);
-    return value;
+    const value = this.#read();
+    return autocastDtype && this.#autocast && isFloat(this.dtype) ? toTensor(value, autocastDtype) : value;
   }
 
   /** Sets the value; it is cast to the variable's dtype. Throws `ShapeError` when its shape is another. */
@@ -120,11 +135,11 @@ export class Variable {
   }
 
   assignAdd(value: TensorLike): this {
-    return this.assign(this.value.add(value));
+    return this.assign(this.#read().add(value));
   }
 
   assignSub(value: TensorLike): this {
-    return this.assign(this.value.sub(value));
+    return this.assign(this.#read().sub(value));
   }
 
   data(): Promise<TypedArray> {
@@ -190,6 +205,13 @@ export class Variable {
     return this.#slot;
   }
 
+  #read(): Tensor {
+    const trace = currentTrace();
+    const value = trace ? trace.readVariable(this) : this.#current();
+    if (isRecording()) recordRead(this, value);
+    return value;
+  }
+
   #current(): Tensor {
     this.#initialize();
     if (this.#value) return this.#value;
@@ -223,7 +245,12 @@ export class Variable {
   }
 }
 
-/** Calls an initialiser outside of traces and tapes: a variable's first value is no part of either. */
+/** A variable's first value is no part of what is being traced or differentiated. */
 function evaluate(initial: () => TensorLike, dtype: DType | undefined): Tensor {
-  return withTrace(null, () => withoutRecording(() => toTensor(initial(), dtype)));
+  return detached(() => toTensor(initial(), dtype));
+}
+
+/** Runs `body` outside of traces and tapes: for making state within them. */
+export function detached<T>(body: () => T): T {
+  return withTrace(null, () => withAutocast(null, () => withoutRecording(body)));
 }
