@@ -1,0 +1,56 @@
+// Expected values: Keras 3 on JAX.
+import { describe, expect, it } from 'vitest';
+import { type NestedArray, ops, type Tensor, tensor } from '../index.js';
+import { expectClose } from '../testing/index.js';
+
+const a = tensor([[0.5, -1.25, 2.0], [3.0, -0.75, 0.25]]);
+const b = tensor([[1.5, 2.0, -0.5], [0.25, -3.0, 1.0]]);
+const row = tensor([1.0, -2.0, 0.5]);
+const p = tensor([[0.1, 0.4, 0.5], [0.7, 0.2, 0.1]]);
+const m = tensor([[1.0, 2.0], [-0.5, 0.25], [3.0, -1.0]]);
+const i = tensor([[3, -7, 5], [2, 0, -4]], { dtype: 'int32' });
+const j = tensor([[2, 3, -3], [-5, 4, 2]], { dtype: 'int32' });
+const t = tensor([[true, false, true], [false, false, true]]);
+const s = tensor([NaN, Infinity, -Infinity, 0, -0, 1]);
+
+const CASES: readonly (readonly [name: string, run: () => Tensor, dtype: string, expected: NestedArray])[] = [
+  ['matmul', () => ops.matmul(a, m), 'float32', [[7.125, -1.3125], [4.125, 5.5625]]],
+  ['matmul of a vector', () => ops.matmul(a, row), 'float32', [4, 4.625]],
+  ['vector matmul', () => ops.matmul(row, m), 'float32', [3.5, 1]],
+  ['vector by vector', () => ops.matmul(row, row), 'float32', 5.25],
+  ['batch matmul', () => ops.matmul(ops.reshape(a, [2, 1, 3]), ops.stack([m, m])), 'float32', [[[7.125, -1.3125]], [[4.125, 5.5625]]]],
+  ['batch by a matrix', () => ops.matmul(ops.stack([a, b]), m), 'float32', [[[7.125, -1.3125], [4.125, 5.5625]], [[-1, 4], [4.75, -1.25]]]],
+  ['matrix by a batch', () => ops.matmul(a, ops.stack([m, m])), 'float32', [[[7.125, -1.3125], [4.125, 5.5625]], [[7.125, -1.3125], [4.125, 5.5625]]]],
+  ['matmul of ints', () => ops.matmul(i, ops.transpose(j)), 'int32', [[-30, -33], [16, -18]]],
+  ['dot', () => ops.dot(a, m), 'float32', [[7.125, -1.3125], [4.125, 5.5625]]],
+  ['dot of more axes', () => ops.dot(ops.stack([a, b]), m), 'float32', [[[7.125, -1.3125], [4.125, 5.5625]], [[-1, 4], [4.75, -1.25]]]],
+  ['vdot', () => ops.vdot(a, b), 'float32', 0.5],
+  ['inner', () => ops.inner(a, b), 'float32', [[-2.75, 5.875], [2.875, 3.25]]],
+  ['outer', () => ops.outer(row, [1, 2]), 'float32', [[1, 2], [-2, -4], [0.5, 1]]],
+  ['tensordot', () => ops.tensordot(a, m, 1), 'float32', [[7.125, -1.3125], [4.125, 5.5625]]],
+  ['tensordot of axes', () => ops.tensordot(a, b, [[0, 1], [0, 1]]), 'float32', 0.5],
+  ['kron', () => ops.kron(m, row), 'float32', [[1, -2, 0.5, 2, -4, 1], [-0.5, 1, -0.25, 0.25, -0.5, 0.125], [3, -6, 1.5, -1, 2, -0.5]]],
+  ['cross', () => ops.cross(a, b), 'float32', [[-3.375, 3.25, 2.875], [0, -2.9375, -8.8125]]],
+  ['cross of planes', () => ops.cross([1, 2], [3, 4]), 'float32', -2],
+  ['einsum product', () => ops.einsum('ij,jk->ik', a, m), 'float32', [[7.125, -1.3125], [4.125, 5.5625]]],
+  ['einsum implicit', () => ops.einsum('ij,jk', a, m), 'float32', [[7.125, -1.3125], [4.125, 5.5625]]],
+  ['einsum transpose', () => ops.einsum('ij->ji', a), 'float32', [[0.5, 3], [-1.25, -0.75], [2, 0.25]]],
+  ['einsum sum', () => ops.einsum('ij->', a), 'float32', 3.75],
+  ['einsum outer', () => ops.einsum('i,j->ij', row, row), 'float32', [[1, -2, 0.5], [-2, 4, -1], [0.5, -1, 0.25]]],
+  ['einsum element-wise', () => ops.einsum('ij,ij->ij', a, b), 'float32', [[0.75, -2.5, -1], [0.75, 2.25, 0.25]]],
+  ['einsum of three', () => ops.einsum('ij,kj,jl->ikl', a, b, m), 'float32', [[[-1, 1.875], [4.25, -0.8125]], [[4.875, 8.75], [0.375, 1.8125]]]],
+  ['einsum diagonal', () => ops.einsum('ii->i', ops.matmul(a, m)), 'float32', [7.125, 5.5625]],
+  ['einsum trace', () => ops.einsum('ii', ops.matmul(a, m)), 'float32', 12.6875],
+  ['einsum with an ellipsis', () => ops.einsum('...j,jk->...k', ops.stack([a, b]), m), 'float32', [[[7.125, -1.3125], [4.125, 5.5625]], [[-1, 4], [4.75, -1.25]]]],
+  ['einsum batch', () => ops.einsum('bij,bjk->bik', ops.stack([a, b]), ops.stack([m, m])), 'float32', [[[7.125, -1.3125], [4.125, 5.5625]], [[-1, 4], [4.75, -1.25]]]],
+  ['einsum of a broadcast axis', () => ops.einsum('...i,...i->...', ops.stack([a, b]), row), 'float32', [[4, 4.625], [-2.75, 6.75]]],
+  ['solveTriangular', () => ops.solveTriangular([[2, 0], [1, 4]], [[2, 4], [9, 6]], { lower: true }), 'float32', [[1, 2], [2, 1]]],
+];
+
+describe.each(CASES)('%s', (_name, run, dtype, expected) => {
+  it('gives the reference values', () => {
+    const result = run();
+    expect(result.dtype).toBe(dtype);
+    expectClose(result, expected, { rtol: 2e-5, atol: 2e-6 });
+  });
+});
