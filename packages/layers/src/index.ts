@@ -1,0 +1,3 @@
+export * from './core/dense.js';
+export * from './core/embedding.js';
+export * from './core/layer.js';
