@@ -229,7 +229,8 @@ class Parser {
     } while (in_.accept(","));
     in_.expect("=");
     node.op = op();
-    if (in_.accept("%")) {
+    // A node without operands may be followed by another node's name.
+    if (opInfo(node.op).inputs != 0 && in_.accept("%")) {
       node.inputs.push_back(numbered(in_.number<uint32_t>()));
       while (in_.accept(",")) node.inputs.push_back(value());
     }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "ir/element_ops.h"
 #include "ir/type_rules.h"
 
 namespace ibex {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ir/element_ops.h"
 #include "ir/error.h"
 #include "ir/printer.h"
 
@@ -58,57 +59,6 @@ Shape broadcastShapes(const Shape& a, const Shape& b) {
 
 namespace {
 
-enum class Operands { kAny, kNumber, kFloat, kBool, kBits, kInt };
-
-Operands operandsOf(Op op) {
-  switch (op) {
-    case Op::kAbs:
-    case Op::kSign:
-    case Op::kRelu:
-    case Op::kCast:
-    case Op::kAdd:
-    case Op::kMul:
-    case Op::kMaximum:
-    case Op::kMinimum:
-    case Op::kEqual:
-    case Op::kNotEqual:
-    case Op::kLess:
-    case Op::kLessEqual:
-    case Op::kGreater:
-    case Op::kGreaterEqual:
-    case Op::kSelect: return Operands::kAny;
-    case Op::kNeg:
-    case Op::kSquare:
-    case Op::kSub:
-    case Op::kFloorDiv:
-    case Op::kMod:
-    case Op::kPow: return Operands::kNumber;
-    case Op::kLogicalNot:
-    case Op::kLogicalAnd:
-    case Op::kLogicalOr:
-    case Op::kLogicalXor: return Operands::kBool;
-    case Op::kBitwiseNot:
-    case Op::kBitwiseAnd:
-    case Op::kBitwiseOr:
-    case Op::kBitwiseXor: return Operands::kBits;
-    case Op::kShiftLeft:
-    case Op::kShiftRight: return Operands::kInt;
-    default: return Operands::kFloat;
-  }
-}
-
-bool accepts(Operands operands, DType t) {
-  switch (operands) {
-    case Operands::kAny: return true;
-    case Operands::kNumber: return t != DType::kBool;
-    case Operands::kFloat: return isFloat(t);
-    case Operands::kBool: return t == DType::kBool;
-    case Operands::kBits: return !isFloat(t);
-    case Operands::kInt: break;
-  }
-  return isInteger(t);
-}
-
 std::vector<Type> elementwise(const Context& c) {
   const Op op = c.node().op;
   size_t first = 0;
@@ -118,7 +68,7 @@ std::vector<Type> elementwise(const Context& c) {
   }
   c.requireSameDType(first, c.inputs());
   const DType dtype = c.in(first).dtype;
-  if (!accepts(operandsOf(op), dtype)) Context::fail("does not take " + std::string(dtypeName(dtype)));
+  if (!acceptsOperand(op, dtype)) Context::fail("does not take " + std::string(dtypeName(dtype)));
   Shape shape = c.in(0).shape;
   for (size_t i = 1; i < c.inputs(); i++) shape = broadcastShapes(shape, c.in(i).shape);
   DType result = isPredicate(op) ? DType::kBool : dtype;
@@ -156,10 +106,6 @@ std::vector<Type> source(const Context& c) {
 
 }  // namespace
 }  // namespace rules
-
-bool isPredicate(Op op) {
-  return (op >= Op::kIsNan && op <= Op::kLogicalNot) || (op >= Op::kEqual && op <= Op::kLogicalXor);
-}
 
 std::vector<Type> resultTypes(const Graph& graph, const Node& node) {
   const rules::Context c(graph, node);

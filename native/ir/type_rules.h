@@ -14,9 +14,6 @@ inline constexpr int kMaxRank = 16;
 // Feeds or states of a program.
 inline constexpr int64_t kMaxParameters = 1 << 20;
 
-// Element-wise ops that give bool whatever they take.
-bool isPredicate(Op op);
-
 // Of a node that is not fused, whose inputs are valid values. For ops whose output type is part of their definition
 // (parameter, constant, iota, random_bits, cast) it is read from the output and checked.
 // Throws Error{kInvalidGraph} that says what is wrong, without naming the node.
