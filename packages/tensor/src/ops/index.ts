@@ -15,6 +15,7 @@ export {
 } from './convolution.js';
 export * from './creation.js';
 export * from './crossentropy.js';
+export type { BinaryOp, UnaryOp } from './defs/elementwise.js';
 export * from './einsum.js';
 export * from './elementwise.js';
 export { gru, lstm, randomBits } from './primitives.js';

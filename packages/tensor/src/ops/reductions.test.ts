@@ -4,12 +4,9 @@ import { type NestedArray, ops, type Tensor, tensor } from '../index.js';
 import { expectClose } from '../testing/index.js';
 
 const a = tensor([[0.5, -1.25, 2.0], [3.0, -0.75, 0.25]]);
-const b = tensor([[1.5, 2.0, -0.5], [0.25, -3.0, 1.0]]);
 const row = tensor([1.0, -2.0, 0.5]);
 const p = tensor([[0.1, 0.4, 0.5], [0.7, 0.2, 0.1]]);
-const m = tensor([[1.0, 2.0], [-0.5, 0.25], [3.0, -1.0]]);
 const i = tensor([[3, -7, 5], [2, 0, -4]], { dtype: 'int32' });
-const j = tensor([[2, 3, -3], [-5, 4, 2]], { dtype: 'int32' });
 const t = tensor([[true, false, true], [false, false, true]]);
 const s = tensor([NaN, Infinity, -Infinity, 0, -0, 1]);
 
