@@ -1,6 +1,6 @@
 // Random regions with layouts of all kinds, several outputs and reductions, against the reference. The numbers are small
 // integers, so that every order of operations gives the same floats.
-#include "cpu_region_reference.h"
+#include "tests/cpu_region_reference.h"
 
 #include <doctest/doctest.h>
 

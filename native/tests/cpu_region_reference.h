@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backends/cpu/kernels/region_kernel.h"
-#include "cpu_node_runner.h"
+#include "tests/cpu_node_runner.h"
 #include "ir/element_ops.h"
 #include "ir/scalar.h"
 

@@ -1,5 +1,5 @@
 // Element-wise regions: every op on every element type, operands of every kind, layouts, several outputs, in place.
-#include "cpu_region_reference.h"
+#include "tests/cpu_region_reference.h"
 
 #include <doctest/doctest.h>
 

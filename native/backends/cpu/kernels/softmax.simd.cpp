@@ -1,0 +1,112 @@
+#include "backends/cpu/kernels/softmax.h"
+
+#include <cmath>
+#include <limits>
+
+#include "backends/cpu/math/vector_float.h"
+
+namespace ibex::cpu::IBEX_SIMD_NS {
+namespace {
+
+template <class T>
+IBEX_VECTOR_FN T expOf(T x) {
+  if constexpr (std::is_same_v<T, float>) {
+    return fast::exp(x);
+  } else {
+    return std::exp(x);
+  }
+}
+
+constexpr int kLanes = 32;
+// Additions in T before they go on in double.
+constexpr int64_t kBlock = 2048;
+
+// The larger; NaN if either is.
+template <class T>
+IBEX_VECTOR_FN T larger(T a, T b) {
+  return a > b || a != a ? a : b;
+}
+
+template <class T>
+inline T maximumOf(const T* x, int64_t n) {
+  T lane[kLanes];
+  for (int j = 0; j < kLanes; ++j) lane[j] = -std::numeric_limits<T>::infinity();
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (int j = 0; j < kLanes; ++j) lane[j] = larger(lane[j], x[i + j]);
+  }
+  for (int width = n < kLanes ? 0 : kLanes / 2; width > 0; width /= 2) {
+    for (int j = 0; j < width; ++j) lane[j] = larger(lane[j], lane[j + width]);
+  }
+  T m = lane[0];
+  for (; i < n; ++i) m = larger(m, x[i]);
+  return m;
+}
+
+// The sum of term(i), which is called once for each i < n.
+template <class T, class Term>
+inline double sumOf(int64_t n, Term&& term) {
+  double total = 0;
+  int64_t i = 0;
+  while (i + kLanes <= n) {
+    T lane[kLanes] = {};
+    const int64_t end = i + kBlock < n ? i + kBlock : n;
+    for (; i + kLanes <= end; i += kLanes) {
+#pragma GCC ivdep
+      for (int j = 0; j < kLanes; ++j) lane[j] += term(i + j);
+    }
+    for (int width = kLanes / 2; width > 0; width /= 2) {
+      for (int j = 0; j < width; ++j) lane[j] += lane[j + width];
+    }
+    total += static_cast<double>(lane[0]);
+  }
+  for (; i < n; ++i) total += static_cast<double>(term(i));
+  return total;
+}
+
+template <class T>
+void softmaxRow(T* out, const T* x, int64_t n) {
+  const T m = maximumOf(x, n);
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) out[i] = expOf(x[i] - m);
+  const double sum = sumOf<T>(n, [&](int64_t i) { return out[i]; });
+  const T scale = static_cast<T>(1.0 / sum);
+  for (int64_t i = 0; i < n; ++i) out[i] *= scale;
+}
+
+template <class T>
+void logSoftmaxRow(T* out, const T* x, int64_t n) {
+  const T m = maximumOf(x, n);
+  const double sum = sumOf<T>(n, [&](int64_t i) { return expOf(x[i] - m); });
+  const T logSum = static_cast<T>(std::log(sum));
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) out[i] = (x[i] - m) - logSum;
+}
+
+template <class T>
+void softmaxGradRow(T* out, const T* dy, const T* y, int64_t n) {
+  const T dot = static_cast<T>(sumOf<T>(n, [&](int64_t i) { return dy[i] * y[i]; }));
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) out[i] = y[i] * (dy[i] - dot);
+}
+
+template <class T>
+void logSoftmaxGradRow(T* out, const T* dy, const T* y, int64_t n) {
+  const T sum = static_cast<T>(sumOf<T>(n, [&](int64_t i) { return dy[i]; }));
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) out[i] = dy[i] - expOf(y[i]) * sum;
+}
+
+template <class T>
+constexpr SoftmaxRows<T> rows() {
+  return {softmaxRow<T>, logSoftmaxRow<T>, softmaxGradRow<T>, logSoftmaxGradRow<T>};
+}
+
+}  // namespace
+
+const SoftmaxFunctions& softmaxFunctions() {
+  static constexpr SoftmaxFunctions kTable{rows<float>(), rows<double>()};
+  return kTable;
+}
+
+}  // namespace ibex::cpu::IBEX_SIMD_NS
