@@ -11,10 +11,12 @@ provideOpTableHash(() => hashOpTable(opDefs()));
 export * from './config/index.js';
 export { apply, apply1, isTensorLike, toTensor, toTensors } from './core/apply.js';
 export {
+  type AuxOptions,
   customGradient,
   grad,
-  type GradientTapeOptions,
+  type GradientOptions,
   GradientTape,
+  type GradientTapeOptions,
   type GradOptions,
   hessian,
   jacobian,
@@ -25,6 +27,7 @@ export {
 } from './core/autodiff.js';
 export { compile, type Compiled, type CompileOptions, type PreparedCall } from './core/compile.js';
 export { tensor, type TensorOptions } from './core/create.js';
+export { isDebug, setDebug } from './core/debug.js';
 export {
   bytesPerElement,
   type DType,

@@ -38,6 +38,7 @@ export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Te
     scope: currentScope(),
     trace,
     depth: depth + 1,
+    computed: 0,
   };
   const results = new Array<Tensor>(outputs.length);
   for (let i = 0; i < outputs.length; i++) {

@@ -29,12 +29,25 @@ export function grad<A extends readonly TensorLike[], const O extends GradOption
   return (...args) => both(...args)[1];
 }
 
+export interface AuxOptions extends GradOptions {
+  /** `fn` returns `[loss, aux]`: `aux` is passed on, and not differentiated. */
+  readonly hasAux: true;
+}
+
 /** Like {@link grad}, but gives the value of `fn` too: `[value, gradient]`. */
+export function valueAndGrad<A extends readonly TensorLike[], X, const O extends AuxOptions>(
+  fn: (...args: Tensors<A>) => readonly [Tensor, X],
+  options: O,
+): (...args: A) => [[Tensor, X], GradResult<O>];
 export function valueAndGrad<A extends readonly TensorLike[], const O extends GradOptions = GradOptions>(
   fn: (...args: Tensors<A>) => Tensor,
   options?: O,
-): (...args: A) => [Tensor, GradResult<O>] {
-  const argnums = options?.argnums ?? 0;
+): (...args: A) => [Tensor, GradResult<O>];
+export function valueAndGrad(
+  fn: (...args: Tensor[]) => Tensor | readonly [Tensor, unknown],
+  options: GradOptions & { readonly hasAux?: boolean } = {},
+): (...args: TensorLike[]) => [unknown, Tensor | Tensor[]] {
+  const { argnums = 0, hasAux = false } = options;
   const wanted = typeof argnums === 'number' ? [argnums] : argnums;
   return (...args) => {
     const primals = args.map((arg) => twinOf(toTensor(arg)));
@@ -43,10 +56,10 @@ export function valueAndGrad<A extends readonly TensorLike[], const O extends Gr
       if (!source) throw new ValueError(`grad: there is no argument ${index}, the function was given ${args.length}.`);
       return source;
     });
-    const { tape, result } = withTape(() => requireTensor('grad', fn(...(primals as Tensors<A>))));
-    requireScalar('grad', result);
-    const gradients = fillMissing(tape.gradient([result], sources), sources);
-    return [result, (typeof argnums === 'number' ? gradients[0]! : gradients) as GradResult<O>];
+    const { tape, result } = withTape(() => fn(...primals));
+    const loss = lossOf('grad', result, hasAux);
+    const gradients = fillMissing(tape.gradient([loss], sources), sources);
+    return [result, typeof argnums === 'number' ? gradients[0]! : gradients];
   };
 }
 
@@ -54,10 +67,30 @@ export function valueAndGrad<A extends readonly TensorLike[], const O extends Gr
  * The value of `fn`, which takes no arguments and returns a scalar, and its gradients with respect to variables that it
  * reads: `null` for those on which it does not depend.
  */
-export function valueAndGradVariables(fn: () => Tensor, variables: readonly Variable[]): { value: Tensor; gradients: (Tensor | null)[] } {
-  const { tape, result } = withTape(() => requireTensor('valueAndGradVariables', fn()));
-  requireScalar('valueAndGradVariables', result);
-  return { value: result, gradients: tape.gradient([result], variables) };
+export function valueAndGradVariables<X>(
+  fn: () => readonly [Tensor, X],
+  variables: readonly Variable[],
+  options: { readonly hasAux: true },
+): { value: readonly [Tensor, X]; gradients: (Tensor | null)[] };
+export function valueAndGradVariables(
+  fn: () => Tensor,
+  variables: readonly Variable[],
+): { value: Tensor; gradients: (Tensor | null)[] };
+export function valueAndGradVariables(
+  fn: () => Tensor | readonly [Tensor, unknown],
+  variables: readonly Variable[],
+  { hasAux = false }: { readonly hasAux?: boolean } = {},
+): { value: unknown; gradients: (Tensor | null)[] } {
+  const { tape, result } = withTape(fn);
+  const loss = lossOf('valueAndGradVariables', result, hasAux);
+  return { value: result, gradients: tape.gradient([loss], variables) };
+}
+
+/** The scalar among what a function to be differentiated returned. */
+function lossOf(what: string, result: unknown, hasAux: boolean): Tensor {
+  const loss = requireTensor(what, hasAux && Array.isArray(result) ? result[0] : result);
+  requireScalar(what, loss);
+  return loss;
 }
 
 /** `fn`'s value, and the function that takes gradients of the value's tensors to gradients of the arguments. */
@@ -82,6 +115,13 @@ export function vjp<A extends readonly TensorLike[], R>(
 export interface GradientTapeOptions {
   /** Keep the recording after the first `gradient`, to take others. Default false. */
   readonly persistent?: boolean;
+}
+
+export interface GradientOptions {
+  /** The gradients of the targets that the chain starts with. Default: ones. */
+  readonly outputGradients?: TensorLike | readonly (Tensor | null)[] | undefined;
+  /** What sources get that the targets do not depend on: `null` ('none', the default) or zeros. */
+  readonly unconnectedGradients?: 'none' | 'zero' | undefined;
 }
 
 /**
@@ -132,15 +172,22 @@ export class GradientTape {
    * structure of `sources`: `null` where it does not depend on it.
    * Throws `ValueError` on a second call, unless the tape is persistent.
    */
-  gradient(target: Tensor | readonly Tensor[], source: Source): Tensor | null;
-  gradient(target: Tensor | readonly Tensor[], sources: readonly Source[]): (Tensor | null)[];
-  gradient(target: Tensor | readonly Tensor[], sources: Source | readonly Source[]): Tensor | null | (Tensor | null)[] {
+  gradient(target: Tensor | readonly Tensor[], source: Source, options?: GradientOptions): Tensor | null;
+  gradient(target: Tensor | readonly Tensor[], sources: readonly Source[], options?: GradientOptions): (Tensor | null)[];
+  gradient(
+    target: Tensor | readonly Tensor[],
+    sources: Source | readonly Source[],
+    { outputGradients, unconnectedGradients = 'none' }: GradientOptions = {},
+  ): Tensor | null | (Tensor | null)[] {
     if (this.#spent) {
       throw new ValueError('GradientTape.gradient was called before; make the tape with { persistent: true } to call it again.');
     }
     const targets = target instanceof Tensor ? [target] : target;
     const list = Array.isArray(sources) ? (sources as readonly Source[]) : [sources as Source];
-    const gradients = this.#tape.gradient(targets, list);
+    const given = target instanceof Tensor && outputGradients !== undefined ? [toTensor(outputGradients as TensorLike)] : outputGradients;
+    const seeds = (given as readonly (Tensor | null)[] | undefined)?.map((seed, i) => seed && checkSeed('gradient', seed, targets[i]!));
+    const found = this.#tape.gradient(targets, list, seeds);
+    const gradients = unconnectedGradients === 'zero' ? fillMissing(found, list) : found;
     if (!this.#persistent) {
       this.#spent = true;
       this.stop();

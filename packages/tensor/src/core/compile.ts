@@ -72,7 +72,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
   const prepare = (args: A): { entry: Entry; handles: Int32Array } => {
     const { entry, tensors } = lookUp(args);
     const handles = entry.program.feedHandles(tensors);
-    for (const variable of entry.program.variables) if (variable.pendingValue()) variable.bind();
+    entry.program.settleVariables();
     return { entry, handles };
   };
 
@@ -96,18 +96,15 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
         const { entry, tensors } = lookUp(args);
         const { program } = entry;
         const handles = program.feedHandles(tensors);
-        const settle = (): void => {
-          for (const variable of program.variables) if (variable.pendingValue()) variable.bind();
-        };
         return {
           run() {
             void tensors; // the handles are those of these tensors, which must not be collected before
-            settle();
+            program.settleVariables();
             return program.run(handles);
           },
           runAsync() {
             void tensors;
-            settle();
+            program.settleVariables();
             return program.runAsync(handles);
           },
         };
@@ -117,6 +114,11 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
     retraceReason: { get: () => retraceReason },
     name: { value: name },
   }) as Compiled<A, R>;
+}
+
+/** Within another trace the calls become part of it; a tape must see them; and eager mode is there to look into them. */
+function isInlined(): boolean {
+  return currentTrace() !== null || isEager() || isRecording();
 }
 
 function isDynamic(leaf: unknown): leaf is TensorLike {
@@ -188,6 +190,7 @@ function trace<A extends readonly unknown[], R>(name: string, fn: (...args: A) =
     const { bytes, captured } = encodeGraph(roots, {
       feeds: trace.feeds.length,
       updates,
+      trace,
       isConstant: (tensor) => tensor.host !== null,
     });
     const types = roots.map(({ shape, dtype }) => ({ shape, dtype }));

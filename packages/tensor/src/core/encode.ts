@@ -2,6 +2,7 @@ import { dtypeId, type DType, type TypedArray } from './dtype.js';
 import type { Node } from './node.js';
 import { type AttrKind, findOp, opId, opTableHash, type TensorType } from './registry.js';
 import type { Tensor } from './tensor.js';
+import type { Trace } from './trace.js';
 import { WordWriter } from './writer.js';
 
 const MAGIC = 0x58424947;
@@ -15,15 +16,25 @@ export interface EncodedGraph {
   readonly bytes: Uint8Array;
   /** They follow the explicit feeds, in this order. */
   readonly captured: readonly Tensor[];
+  /** Further outputs, after the roots: results on the way that are better kept than computed yet again. */
+  readonly kept: readonly Tensor[];
 }
 
 export interface EncodeOptions {
   /** How many feed parameters the graph has of its own; captured tensors are numbered from here. */
   readonly feeds: number;
   readonly updates?: readonly { readonly index: number; readonly value: Tensor }[];
+  /** The trace that the program is of; pending calls outside of it are computed before, and captured. */
+  readonly trace?: Trace;
   /** Whether a tensor that JavaScript holds is written into the program, or is fed to it. */
   isConstant(tensor: Tensor): boolean;
 }
+
+/**
+ * Pending calls that have been computed this often on the way to something else are made outputs the next time. Who reads
+ * every step of a long computation so pays for each step a few times, not for the whole chain again.
+ */
+const KEEP_AFTER = 2;
 
 const writer = new WordWriter();
 let busy = false;
@@ -48,6 +59,7 @@ class Encoder {
   readonly #leaves = new Map<Tensor, number>();
   readonly #scopes = new Map<string, number>();
   readonly #captured: Tensor[] = [];
+  readonly #kept = new Set<Tensor>();
   #nodeCount = 0;
   #valueCount = 0;
 
@@ -59,30 +71,35 @@ class Encoder {
   encode(roots: readonly Tensor[], updates: readonly { index: number; value: Tensor }[]): EncodedGraph {
     const out = this.#out;
     out.reset();
-    const hash = BigInt(`0x${opTableHash()}`);
-    const header = [MAGIC, VERSION, Number(hash & 0xffffffffn), Number(hash >> 32n), 0, roots.length, updates.length, 0];
-    for (const word of header) out.u32(word);
+    const hash = opTableHash().padStart(16, '0');
+    const [high, low] = [Number.parseInt(hash.slice(0, 8), 16), Number.parseInt(hash.slice(8), 16)];
+    for (const word of [MAGIC, VERSION, low, high, 0, 0, updates.length, 0]) out.u32(word);
     for (const root of roots) this.#visit(root);
     for (const { value } of updates) this.#visit(value);
+    for (const root of roots) this.#kept.delete(root);
+    const kept = [...this.#kept];
     for (const root of roots) out.u32(this.#valueOf(root));
+    for (const tensor of kept) out.u32(this.#valueOf(tensor));
     for (const { index, value } of updates) {
       out.u32(index);
       out.u32(this.#valueOf(value));
     }
     for (const scope of this.#scopes.keys()) out.string(scope);
     out.patch(HEADER_WORDS - 4, this.#nodeCount);
+    out.patch(HEADER_WORDS - 3, roots.length + kept.length);
     out.patch(HEADER_WORDS - 1, this.#scopes.size);
-    return { bytes: out.view(), captured: this.#captured };
+    if (!this.#options.trace) for (const node of this.#values.keys()) node.computed++;
+    return { bytes: out.view(), captured: this.#captured, kept };
   }
 
   /** Writes what a tensor depends on in topological order. */
   #visit(root: Tensor): void {
-    if (root.node === null) {
+    if (this.#isLeaf(root)) {
       this.#writeLeaf(root);
       return;
     }
-    if (this.#values.has(root.node)) return;
-    const stack: Node[] = [root.node];
+    if (this.#values.has(root.node!)) return;
+    const stack: Node[] = [root.node!];
     const next: number[] = [0];
     while (stack.length > 0) {
       const top = stack.length - 1;
@@ -91,10 +108,13 @@ class Encoder {
       if (at < node.inputs.length) {
         next[top] = at + 1;
         const input = node.inputs[at]!;
-        if (input.node === null) this.#writeLeaf(input);
-        else if (!this.#values.has(input.node)) {
-          stack.push(input.node);
-          next.push(0);
+        if (this.#isLeaf(input)) this.#writeLeaf(input);
+        else {
+          if (this.#isWorthKeeping(input, node)) this.#kept.add(input);
+          if (!this.#values.has(input.node!)) {
+            stack.push(input.node!);
+            next.push(0);
+          }
         }
         continue;
       }
@@ -104,8 +124,17 @@ class Encoder {
     }
   }
 
+  #isLeaf({ node }: Tensor): boolean {
+    return node === null || (node.trace === null && this.#options.trace !== undefined);
+  }
+
+  /** Whether an operand was computed often enough, for a call that is new. Sources are cheaper made than stored. */
+  #isWorthKeeping({ node }: Tensor, consumer: Node): boolean {
+    return node!.computed >= KEEP_AFTER && consumer.computed < node!.computed && node!.def.kind !== 'source';
+  }
+
   #valueOf(tensor: Tensor): number {
-    return tensor.node === null ? this.#leaves.get(tensor)! : this.#values.get(tensor.node)! + tensor.index;
+    return this.#isLeaf(tensor) ? this.#leaves.get(tensor)! : this.#values.get(tensor.node!)! + tensor.index;
   }
 
   #writeNode(node: Node): void {

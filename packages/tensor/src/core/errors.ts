@@ -1,12 +1,17 @@
 /** What went wrong, for programs: every error of Ibex carries one of these as `code`. */
 export type ErrorCode = `IBEX_${string}`;
 
+interface ErrorOptions {
+  readonly cause?: unknown;
+  readonly scope?: string | undefined;
+}
+
 /** The base of all errors of Ibex. `scope` is the path of the layer in which it happened, where there is one. */
 export class IbexError extends Error {
   readonly code: ErrorCode;
   readonly scope: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; scope?: string | undefined } = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     const where = options.scope ? ` (in ${options.scope})` : '';
     super(`${message}${where}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
@@ -23,8 +28,8 @@ export function provideScope(current: () => string): void {
 }
 
 abstract class ScopedError extends IbexError {
-  constructor(code: ErrorCode, message: string) {
-    super(code, message, { scope: scopeOfCall() || undefined });
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(code, message, { scope: scopeOfCall() || undefined, ...options });
   }
 }
 
@@ -49,10 +54,10 @@ export class ValueError extends ScopedError {
   }
 }
 
-/** An index that is out of range. */
+/** An index that is out of range: seen at the call, or while a program ran. */
 export class IndexError extends ScopedError {
-  constructor(message: string) {
-    super('IBEX_INDEX_OUT_OF_RANGE', message);
+  constructor(message: string, options?: ErrorOptions) {
+    super('IBEX_INDEX_OUT_OF_RANGE', message, options);
   }
 }
 
@@ -79,7 +84,7 @@ export class DisposedError extends ScopedError {
 
 /** The device has no memory left for what is to be computed. */
 export class OutOfMemoryError extends IbexError {
-  constructor(message: string, options: { cause?: unknown; scope?: string | undefined } = {}) {
+  constructor(message: string, options: ErrorOptions = {}) {
     super('IBEX_OUT_OF_MEMORY', message, options);
   }
 }
@@ -91,12 +96,20 @@ export class StaleAddonError extends IbexError {
   }
 }
 
+/** Says which tensors take the most memory, for errors. Set by debug.ts. */
+let describeMemory: () => string = () => '';
+
+export function provideMemoryReport(describe: () => string): void {
+  describeMemory = describe;
+}
+
 /** Turns what the addon throws (an Error with `code` and maybe `scope`) into an error of Ibex. */
 export function fromNativeError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof IbexError) return error;
   const { code, scope } = error as Error & { code?: unknown; scope?: unknown };
   if (typeof code !== 'string' || !code.startsWith('IBEX_')) return error;
-  const options = { cause: error, scope: typeof scope === 'string' ? scope : undefined };
-  if (code === 'IBEX_OUT_OF_MEMORY') return new OutOfMemoryError(error.message, options);
+  const options = { cause: error, scope: typeof scope === 'string' && scope !== '' ? scope : undefined };
+  if (code === 'IBEX_OUT_OF_MEMORY') return new OutOfMemoryError(error.message + describeMemory(), options);
+  if (code === 'IBEX_INDEX_OUT_OF_RANGE') return new IndexError(error.message, options);
   return new IbexError(code as ErrorCode, error.message, options);
 }

@@ -14,4 +14,6 @@ export interface Node {
   readonly trace: Trace | null;
   /** The longest chain of pending calls that ends here. */
   readonly depth: number;
+  /** How many programs have computed the call on the way to something else. */
+  computed: number;
 }

@@ -1,8 +1,8 @@
 import { inspectProgram } from './dump.js';
 import { native, nativeAsync } from './runtime.js';
-import { Tensor } from './tensor.js';
+import { realizeAll, Tensor } from './tensor.js';
 import type { TensorType } from './registry.js';
-import { noteProgramRun, type Variable } from './variable.js';
+import { bindAll, hasPendingAssignments, noteProgramRun, type Variable } from './variable.js';
 
 const disabledPasses = (process.env['IBEX_DISABLE_PASSES'] ?? '').split(',').filter((name) => name !== '');
 
@@ -28,15 +28,17 @@ export class Program {
     variables: readonly Variable[] = [],
   ) {
     this.name = name;
-    this.#outputs = outputs;
+    // Not the tensors themselves, which would be kept alive.
+    this.#outputs = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
     this.#captured = captured;
+    for (const tensor of captured) tensor.pinned = true;
     this.variables = variables;
     this.#results = new Int32Array(outputs.length);
     const dump = process.env['IBEX_DUMP'];
     this.#handle = native((core) => core.programCompile(bytes, { disabledPasses, dump: dump !== undefined }));
     released.register(this, this.#handle);
     if (variables.length > 0) {
-      const slots = variables.map((variable) => variable.bind());
+      const slots = bindAll(variables);
       native((core) => core.programBind(this.#handle, slots));
     }
     if (dump !== undefined) inspectProgram(name, this.#handle, dump);
@@ -44,6 +46,7 @@ export class Program {
 
   /** The handles that a run is fed; they can be reused while the arguments are the same tensors. */
   feedHandles(feeds: readonly Tensor[]): Int32Array {
+    realizeAll(this.#captured);
     const handles = new Int32Array(feeds.length + this.#captured.length);
     feeds.forEach((feed, i) => {
       handles[i] = feed.bufferHandle();
@@ -52,6 +55,12 @@ export class Program {
       handles[feeds.length + i] = tensor.bufferHandle();
     });
     return handles;
+  }
+
+  /** Hands values that were assigned to the program's variables since the last run to their native slots. */
+  settleVariables(): void {
+    if (!hasPendingAssignments()) return;
+    for (const variable of this.variables) if (variable.pendingValue()) variable.bind();
   }
 
   /** Enqueues a run; the handles of its outputs, which the caller comes to own. Valid until the next run. */

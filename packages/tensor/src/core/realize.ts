@@ -30,7 +30,8 @@ function realize(tensors: readonly Tensor[]): void {
   if (roots.size > 0) {
     const list = [...roots];
     for (const root of list) root.node!.trace?.checkReachable(null);
-    const { bytes, captured } = encodeGraph(list, { feeds: 0, isConstant: isCommon });
+    const { bytes, captured, kept } = encodeGraph(list, { feeds: 0, isConstant: isCommon });
+    list.push(...kept);
     const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
     let program = programs.get(key);
     if (!program) {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { isDebug, noteOrigin } from './debug.js';
 import { type DType, type TypedArray, typedArrayFor } from './dtype.js';
 import { DisposedError, ShapeError, TraceError, ValueError } from './errors.js';
 import { formatTensor } from './format.js';
@@ -46,6 +47,7 @@ export class Tensor {
   constructor(shape: Shape, dtype: DType) {
     this.shape = shape;
     this.dtype = dtype;
+    if (isDebug()) noteOrigin(this);
   }
 
   /** @internal */

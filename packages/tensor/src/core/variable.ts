@@ -46,6 +46,17 @@ export function noteProgramRun(): void {
   programRuns++;
 }
 
+/** Whether any variable has an assigned value that is not in its native slot yet. */
+export function hasPendingAssignments(): boolean {
+  return pending.size > 0;
+}
+
+/** The native slots of variables, which programs bind. First values are computed as one program. */
+export function bindAll(variables: readonly Variable[]): number[] {
+  realizeAll(variables.flatMap((variable) => variable.firstValue() ?? []));
+  return variables.map((variable) => variable.bind());
+}
+
 /** The variables with assigned values that wait to be computed, and those values. */
 export function pendingAssignments(): { variable: Variable; value: Tensor }[] {
   return [...pending].map((variable) => ({ variable, value: variable.pendingValue()! }));
@@ -73,6 +84,8 @@ export class Variable {
   #initial: (() => TensorLike) | null = null;
   /** The value, unless it lies in the native slot. */
   #value: Tensor | null = null;
+  /** Whether nothing else can hold the value, so that its memory is given up as soon as the slot has it. */
+  #owned = false;
   #slot = 0;
   #snapshot: WeakRef<Tensor> | null = null;
   #snapshotRun = -1;
@@ -96,6 +109,7 @@ export class Variable {
       return;
     }
     const value = typeof initial === 'function' ? evaluate(initial, dtype) : toTensor(initial, dtype);
+    const isOwn = typeof initial === 'function' && value.node !== null;
     if (value.node?.trace) {
       throw new TraceError(
         `The variable '${this.path}' is made of a tensor of the function being traced. Pass a function that makes its first value instead.`,
@@ -103,7 +117,7 @@ export class Variable {
     }
     this.shape = value.shape;
     this.dtype = value.dtype;
-    this.#set(value);
+    this.#set(value, isOwn);
   }
 
   /** The value at this point of the program: later assignments do not change the tensor. */
@@ -134,6 +148,7 @@ export class Variable {
     return this;
   }
 
+  /** Adds to the value, which keeps its dtype. */
   assignAdd(value: TensorLike): this {
     return this.assign(this.#read().add(value));
   }
@@ -180,13 +195,19 @@ export class Variable {
     return this.#value;
   }
 
+  /** @internal The value that is to be computed before the variable can be bound, if there is one. */
+  firstValue(): Tensor | null {
+    this.#initialize();
+    return this.#value;
+  }
+
   /** @internal The assigned value is computed: hands it to the native slot, where there is one. */
   settle(): void {
     pending.delete(this);
     const value = this.#value;
     if (value === null || this.#slot === 0) return;
     native((core) => core.variableSet(this.#slot, value.bufferHandle()));
-    this.#value = null;
+    this.#release(value);
   }
 
   /** @internal The native slot, which programs bind; the value lies there from now on. */
@@ -196,7 +217,7 @@ export class Variable {
       const value = this.#value!;
       this.#slot = native((core) => core.variableCreate(value.bufferHandle()));
       released.register(this, this.#slot);
-      this.#value = null;
+      this.#release(value);
       pending.delete(this);
     } else if (this.#value) {
       realizeAll([this.#value]);
@@ -214,7 +235,10 @@ export class Variable {
 
   #current(): Tensor {
     this.#initialize();
-    if (this.#value) return this.#value;
+    if (this.#value) {
+      this.#owned = false;
+      return this.#value;
+    }
     const known = this.#snapshotRun === programRuns ? this.#snapshot?.deref() : undefined;
     if (known) return known;
     const handle = native((core) => core.variableBuffer(this.#slot));
@@ -234,12 +258,23 @@ export class Variable {
         `The variable '${this.path}' was given shape ${formatShape(this.shape)}, but its first value has shape ${formatShape(value.shape)}.`,
       );
     }
-    this.#set(value);
+    this.#set(value, value.node !== null);
   }
 
-  #set(value: Tensor): void {
-    this.#value = value;
-    value.pinned = true;
+  /** The slot has the value now. */
+  #release(value: Tensor): void {
+    this.#value = null;
+    this.#snapshot = this.#owned ? null : new WeakRef(value);
+    this.#snapshotRun = programRuns;
+    if (this.#owned) value.dispose();
+  }
+
+  /** @param isOwn - whether the value is a pending call of the variable's own, which no one else reads */
+  #set(value: Tensor, isOwn = false): void {
+    // Others may hold the tensor itself, but not this twin of it.
+    this.#value = isOwn ? value.alias() : value;
+    this.#owned = isOwn;
+    this.#value.pinned = true;
     if (value.node !== null || this.#slot !== 0) pending.add(this);
     else pending.delete(this);
   }
