@@ -1,0 +1,3 @@
+export * from './batch-normalization.js';
+export * from './group-normalization.js';
+export * from './layer-normalization.js';

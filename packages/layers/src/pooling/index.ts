@@ -1,0 +1,2 @@
+export * from './global-pooling.js';
+export * from './pooling.js';

@@ -1,0 +1,3 @@
+export * from './borders.js';
+export * from './shape-layers.js';
+export * from './up-sampling.js';
