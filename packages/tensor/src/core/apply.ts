@@ -1,8 +1,8 @@
 import { floatx } from './config.js';
 import { scalar, tensor } from './create.js';
-import { type DType, resultType, type WeakType } from './dtype.js';
+import { type DType, isFloat, resultType, type WeakType } from './dtype.js';
 import { ValueError } from './errors.js';
-import type { NestedArray } from './host.js';
+import type { NestedArray, Scalar } from './host.js';
 import type { Node } from './node.js';
 import { isRecording, record } from './recording.js';
 import { ops, type OpDef } from './registry.js';
@@ -83,12 +83,14 @@ export function toTensor(value: TensorLike, dtype?: DType): Tensor {
 
 /** Tensors of several operands in the dtype in which they meet; plain numbers take on that of the tensors. */
 export function toTensors(values: readonly TensorLike[]): Tensor[] {
+  const common = commonDType(values);
+  if (common !== undefined) return values.map((value) => (value instanceof Tensor ? value : scalar(value as Scalar, common)));
   const dtypes: DType[] = [];
   const weak: WeakType[] = [];
   const partial = values.map((value) => {
-    const type = typeof value;
-    if (type === 'number' || type === 'boolean' || type === 'bigint') {
-      weak.push(type === 'boolean' ? 'bool' : type === 'bigint' || Number.isInteger(value) ? 'int' : 'float');
+    const kind = weakTypeOf(value);
+    if (kind !== undefined) {
+      weak.push(kind);
       return value as number;
     }
     const converted = toTensor(value);
@@ -97,6 +99,33 @@ export function toTensors(values: readonly TensorLike[]): Tensor[] {
   });
   const dtype = resultType(dtypes, weak, floatx());
   return partial.map((value) => toTensor(value, dtype));
+}
+
+/** The dtype of operands that need no promotion, the usual case: tensors of one dtype, and numbers that do not widen it. */
+function commonDType(values: readonly TensorLike[]): DType | undefined {
+  let dtype: DType | undefined;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value instanceof Tensor) {
+      if (dtype !== undefined && value.dtype !== dtype) return undefined;
+      dtype = value.dtype;
+    } else if (typeof value !== 'number') return undefined;
+  }
+  if (dtype === undefined || isFloat(dtype)) return dtype;
+  return values.every((value) => value instanceof Tensor) ? dtype : undefined;
+}
+
+function weakTypeOf(value: TensorLike): WeakType | undefined {
+  switch (typeof value) {
+    case 'boolean':
+      return 'bool';
+    case 'bigint':
+      return 'int';
+    case 'number':
+      return Number.isInteger(value) ? 'int' : 'float';
+    default:
+      return undefined;
+  }
 }
 
 function holdsTensors(value: readonly unknown[]): boolean {

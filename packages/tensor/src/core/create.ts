@@ -61,14 +61,19 @@ function checkShape(shape: Shape, count: number): Shape {
   return Object.freeze([...shape]);
 }
 
-const commonScalars = new Map<string, Tensor>();
+const commonScalars = new Map<DType, Map<Scalar, Tensor>>();
+const COMMON_LIMIT = 256;
 
 /** A scalar of `dtype`. Those that programs are full of are made once. */
 export function scalar(value: Scalar, dtype: DType): Tensor {
-  const key = `${dtype}:${Object.is(value, -0) ? '-0' : String(value)}`;
-  const known = commonScalars.get(key);
-  if (known) return known;
-  const made = Tensor.ofHost([], dtype, encodeScalars([value], dtype));
-  if (commonScalars.size < 256) commonScalars.set(key, made);
+  let known = commonScalars.get(dtype);
+  if (known === undefined) commonScalars.set(dtype, (known = new Map()));
+  // A map takes -0 for 0.
+  if (Object.is(value, -0)) return Tensor.ofHost([], dtype, encodeScalars([value], dtype));
+  let made = known.get(value);
+  if (made === undefined) {
+    made = Tensor.ofHost([], dtype, encodeScalars([value], dtype));
+    if (known.size < COMMON_LIMIT) known.set(value, made);
+  }
   return made;
 }

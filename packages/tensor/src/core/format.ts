@@ -1,11 +1,19 @@
-import type { DType, TypedArray } from './dtype.js';
-import { isFloat } from './dtype.js';
+import {
+  type DType,
+  fromBfloat16Bits,
+  fromFloat16Bits,
+  isFloat,
+  toBfloat16Bits,
+  toFloat16Bits,
+  type TypedArray,
+} from './dtype.js';
 import { type Scalar, toJsNumber } from './host.js';
 import { formatShape, type Shape } from './shape.js';
 
 const EDGE_ITEMS = 3;
 const THRESHOLD = 1000;
 const PRECISION = 8;
+const LINE_WIDTH = 75;
 
 /** Values as NumPy prints arrays: aligned, summarised with `...` where there are many, then shape and dtype. */
 export function formatTensor(values: TypedArray, shape: Shape, dtype: DType): string {
@@ -15,7 +23,7 @@ export function formatTensor(values: TypedArray, shape: Shape, dtype: DType): st
   const format = formatter(shown, dtype);
   let next = 0;
   const body = shape.length === 0 ? format(toJsNumber(values[0]!, dtype)).trim() : layout(shape, summarise, () => format(shown[next++]!), 1);
-  return `Tensor(${body}, shape=${formatShape(shape)}, dtype=${dtype})`.replace(/^Tensor\(\[/, 'Tensor([');
+  return `Tensor(${body}, shape=${formatShape(shape)}, dtype=${dtype})`;
 }
 
 /** Calls `leaf` with the offset of every element that is shown, in order. */
@@ -37,54 +45,83 @@ function indices(extent: number, summarise: boolean): number[] {
 
 function layout(shape: Shape, summarise: boolean, leaf: () => string, depth: number): string {
   const [extent, ...rest] = shape;
-  const parts = indices(extent!, summarise).map((i) => (i < 0 ? '...' : rest.length === 0 ? leaf() : layout(rest, summarise, leaf, depth + 1)));
-  if (rest.length === 0) return `[${parts.join(', ')}]`;
   const indent = ' '.repeat('Tensor('.length + depth);
+  const parts = indices(extent!, summarise).map((i) =>
+    i < 0 ? '...' : rest.length === 0 ? leaf() : layout(rest, summarise, leaf, depth + 1),
+  );
+  if (rest.length === 0) return `[${wrap(parts, indent)}]`;
   return `[${parts.join(`,${'\n'.repeat(rest.length)}${indent}`)}]`;
 }
 
+/** Elements in lines of a limited length. */
+function wrap(parts: readonly string[], indent: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const part of parts) {
+    if (line !== '' && indent.length + line.length + part.length + 3 > LINE_WIDTH) {
+      lines.push(`${line},`);
+      line = part;
+    } else line = line === '' ? part : `${line}, ${part}`;
+  }
+  return [...lines, line].join(`\n${indent}`);
+}
+
 function formatter(shown: readonly Scalar[], dtype: DType): (value: Scalar) => string {
-  const plain = isFloat(dtype) ? floatFormatter(shown as readonly number[]) : (value: Scalar): string => String(value);
+  const plain = isFloat(dtype) ? floatFormatter(shown as readonly number[], dtype) : (value: Scalar): string => String(value);
   const width = Math.max(0, ...shown.map((value) => plain(value).length));
   return (value) => plain(value).padStart(width);
 }
 
-function floatFormatter(shown: readonly number[]): (value: Scalar) => string {
-  const sizes = shown.map(Math.abs).filter((size) => size !== 0 && Number.isFinite(size));
+/** All numbers with the same places: as many as the one that needs the most, and in powers of ten where they differ much. */
+function floatFormatter(shown: readonly number[], dtype: DType): (value: Scalar) => string {
+  const finite = shown.filter(Number.isFinite);
+  const sizes = finite.map(Math.abs).filter((size) => size !== 0);
   const largest = Math.max(...sizes, 0);
   const smallest = Math.min(...sizes, Infinity);
-  const exponential = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1e3 * 1e5;
-  const digits = (value: number): string =>
-    exponential ? value.toExponential(PRECISION) : value.toFixed(PRECISION);
-  const fractionOf = (value: number): number => {
-    const [mantissa = ''] = shortest(value, digits(value)).split('e');
-    return (mantissa.split('.')[1] ?? '').length;
-  };
-  const fraction = Math.max(0, ...shown.filter(Number.isFinite).map(fractionOf));
+  const exponential = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000;
+  const digits = (value: number): string => (exponential ? exponentialDigits(value, dtype) : fixedDigits(value, dtype));
+  const places = Math.max(0, ...finite.map((value) => fractionOf(digits(value)).length));
   return (value) => {
     const number = value as number;
-    if (!Number.isFinite(number)) return Number.isNaN(number) ? 'nan' : number > 0 ? 'inf' : '-inf';
-    const text = exponential ? number.toExponential(fraction) : number.toFixed(fraction);
-    return fraction === 0 ? text.replace(/(e|$)/, '.$1') : text;
+    if (Number.isNaN(number)) return 'nan';
+    if (!Number.isFinite(number)) return number > 0 ? 'inf' : '-inf';
+    const text = digits(number);
+    const [mantissa = '', exponent = ''] = text.split(/(?=e)/);
+    const point = fractionOf(text) === '' ? '.' : '';
+    const missing = places - fractionOf(text).length;
+    // The places that a number does not need are blank, but before an exponent.
+    return `${mantissa}${point}${(exponential ? '0' : ' ').repeat(missing)}${exponent}`;
   };
 }
 
-/** The number with no more digits than tell it apart in single precision. */
-function shortest(value: number, limited: string): string {
-  const single = Math.fround(value) === value;
-  if (!single) return trim(limited);
-  for (let precision = 1; precision <= 9; precision++) {
-    const candidate = Number(value.toPrecision(precision));
-    if (Math.fround(candidate) === value) {
-      const text = limited.includes('e') ? candidate.toExponential() : candidate.toFixed(PRECISION);
-      return trim(text);
-    }
-  }
-  return trim(limited);
+function fractionOf(text: string): string {
+  return /\.(\d*)/.exec(text)?.[1] ?? '';
 }
 
-function trim(text: string): string {
-  const [mantissa = '', exponent] = text.split('e');
-  const trimmed = mantissa.includes('.') ? mantissa.replace(/0+$/, '') : mantissa;
-  return exponent === undefined ? trimmed : `${trimmed}e${exponent}`;
+/** The fewest digits that tell the number apart in its dtype, but no more places than are shown. */
+function shortest(value: number, dtype: DType): string {
+  const most = dtype === 'float64' ? 17 : 9;
+  for (let precision = 1; precision < most; precision++) {
+    const candidate = value.toPrecision(precision);
+    if (roundTo(Number(candidate), dtype) === value) return candidate;
+  }
+  return value.toPrecision(most);
+}
+
+function roundTo(value: number, dtype: DType): number {
+  if (dtype === 'float64') return value;
+  if (dtype === 'float16') return fromFloat16Bits(toFloat16Bits(value));
+  return dtype === 'bfloat16' ? fromBfloat16Bits(toBfloat16Bits(value)) : Math.fround(value);
+}
+
+function fixedDigits(value: number, dtype: DType): string {
+  const text = Number(shortest(value, dtype)).toFixed(PRECISION);
+  return text.replace(/\.?0+$/, '');
+}
+
+function exponentialDigits(value: number, dtype: DType): string {
+  const number = Number(shortest(value, dtype));
+  const short = number.toExponential();
+  const text = fractionOf(short).length > PRECISION ? number.toExponential(PRECISION) : short;
+  return text.replace(/e([+-])(\d)$/, 'e$10$2');
 }

@@ -41,6 +41,8 @@ export class WordWriter {
     this.u32(bytes.length);
     const words = (bytes.length + 3) >>> 2;
     this.#grow(words);
+    // The memory may hold an earlier program.
+    if (words > 0) this.#words[this.#length + words - 1] = 0;
     new Uint8Array(this.#words.buffer).set(bytes, this.#length * 4);
     this.#length += words;
   }
