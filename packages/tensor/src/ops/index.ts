@@ -17,6 +17,7 @@ export * from './creation.js';
 export * from './crossentropy.js';
 export type { BinaryOp, UnaryOp } from './defs/elementwise.js';
 export * from './einsum.js';
+export * from './decompositions.js';
 export * from './elementwise.js';
 export { gru, lstm, randomBits } from './primitives.js';
 export * from './image.js';

@@ -171,7 +171,7 @@ export const bincount = publicOp(
   },
 );
 
-/** Counts of elements between the edges of `bins` equal bins over a range, and the edges. */
+/** Counts (as floats) of elements between the edges of `bins` equal bins over a range, and the edges. */
 export const histogram = publicOp(
   'histogram',
   (
@@ -187,7 +187,7 @@ export const histogram = publicOp(
     const bin = searchsorted(edges, values, { side: 'right' }).sub(1);
     // The last bin includes its upper edge.
     const placed = select(values.equal(high), toTensor(bins - 1, 'int32'), bin);
-    return [bincount(placed, { length: bins }), edges];
+    return [castTo(bincount(placed, { length: bins }), t.dtype), edges];
   },
 );
 
