@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kLine = 64;
 // Below this a second thread costs more than it does.
-constexpr double kLeastNanoseconds = 6000;
+constexpr double kLeastNanoseconds = 16000;
 // Outputs of programs that move more than this do not wait in the caches for their readers.
 constexpr int64_t kStreamBytes = 32 << 20;
 

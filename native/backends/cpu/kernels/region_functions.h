@@ -18,6 +18,9 @@ constexpr DType tileType(DType t) { return isHalf(t) ? DType::kFloat32 : t; }
 // operands, but may not overlap them otherwise. Unused operands are null.
 using TileFunction = void (*)(void* dst, const void* a, const void* b, const void* c, int64_t n);
 
+// dst[i] = a[i] < b[i] ? x[i] : y[i], or another comparison; x, y and dst are of 4-byte elements.
+using SelectFunction = void (*)(void* dst, const void* a, const void* b, const void* x, const void* y, int64_t n);
+
 // *acc = *acc op x[0] op … op x[n-1]; acc is of accumulatorType().
 using ReduceFunction = void (*)(void* acc, const void* x, int64_t n);
 // out[o, i] = x[o, 0, i] op … op x[o, extent-1, i], for tiles [outer, extent, inner]; out is of accumulatorType().
@@ -39,12 +42,21 @@ struct ReduceFunctions {
 enum class OperandKinds : uint8_t { kVectorVector, kVectorScalar, kScalarVector };
 inline constexpr int kOperandKindsCount = 3;
 
+// The comparisons, as they are numbered here: Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual.
+inline constexpr int kComparisonCount = 6;
+constexpr int comparisonIndex(Op op) { return static_cast<int>(op) - static_cast<int>(Op::kEqual); }
+constexpr bool isComparison(Op op) { return comparisonIndex(op) >= 0 && comparisonIndex(op) < kComparisonCount; }
+static_assert(comparisonIndex(Op::kGreaterEqual) == kComparisonCount - 1);
+
 struct RegionFunctions {
   // By op and the (tile) type of the operands; null where there is none. Scalar kinds exist for the common types only.
   TileFunction unary[kOpCount][kDTypeCount];
   TileFunction binary[kOperandKindsCount][kOpCount][kDTypeCount];
   // By log2 of the element size and by which of the two values are scalars: bit 0 the first, bit 1 the second.
   TileFunction select[4][4];
+  // A comparison and the select on it in one: by comparison, type of its operands, whether its second operand is a
+  // scalar, and as `select`. Only for the 4-byte types.
+  SelectFunction compareSelect[kComparisonCount][kDTypeCount][2][4];
   TileFunction copy[4];    // by log2 of the element size
   TileFunction stream[4];  // copy past the caches
   TileFunction fill[4];

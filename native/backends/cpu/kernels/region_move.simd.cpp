@@ -26,6 +26,47 @@ void selectLoop(void* dst, const void* a, const void* b, const void* c, int64_t 
   }
 }
 
+template <class Compare, class T, bool kScalarB, bool kScalarX, bool kScalarY>
+void compareSelectLoop(void* dst, const void* a, const void* b, const void* x, const void* y, int64_t n) {
+  uint32_t* d = static_cast<uint32_t*>(dst);
+  const T* p = static_cast<const T*>(a);
+  const T* q = static_cast<const T*>(b);
+  const uint32_t* u = static_cast<const uint32_t*>(x);
+  const uint32_t* v = static_cast<const uint32_t*>(y);
+  const T sq = kScalarB ? *q : T();
+  const uint32_t su = kScalarX ? *u : 0;
+  const uint32_t sv = kScalarY ? *v : 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) {
+    const uint32_t whenTrue = kScalarX ? su : u[i];
+    const uint32_t whenFalse = kScalarY ? sv : v[i];
+    d[i] = Compare::template apply<T>(p[i], kScalarB ? sq : q[i]) ? whenTrue : whenFalse;
+  }
+}
+
+template <class Compare, class T, bool kScalarB>
+void setCompareSelect(RegionFunctions& table, Op op) {
+  auto& f = table.compareSelect[comparisonIndex(op)][static_cast<int>(dtypeOf<T>())][kScalarB];
+  f[0] = compareSelectLoop<Compare, T, kScalarB, false, false>;
+  f[1] = compareSelectLoop<Compare, T, kScalarB, true, false>;
+  f[2] = compareSelectLoop<Compare, T, kScalarB, false, true>;
+  f[3] = compareSelectLoop<Compare, T, kScalarB, true, true>;
+}
+
+template <class T>
+void setCompareSelects(RegionFunctions& table) {
+#define IBEX_SET(Name)                                                   \
+  setCompareSelect<exact::Name##Op, T, false>(table, Op::k##Name);       \
+  setCompareSelect<exact::Name##Op, T, true>(table, Op::k##Name);
+  IBEX_SET(Equal)
+  IBEX_SET(NotEqual)
+  IBEX_SET(Less)
+  IBEX_SET(LessEqual)
+  IBEX_SET(Greater)
+  IBEX_SET(GreaterEqual)
+#undef IBEX_SET
+}
+
 template <class T>
 void copyLoop(void* dst, const void* a, const void*, const void*, int64_t n) {
   if (dst != a) std::memcpy(dst, a, static_cast<size_t>(n) * sizeof(T));
@@ -183,6 +224,9 @@ void fillMoveFunctions(RegionFunctions& table) {
   setMoves<uint16_t>(table);
   setMoves<uint32_t>(table);
   setMoves<uint64_t>(table);
+  setCompareSelects<float>(table);
+  setCompareSelects<int32_t>(table);
+  setCompareSelects<uint32_t>(table);
   setCasts<bool, uint8_t, int8_t, int16_t, int32_t, uint32_t, int64_t, float, double>(table);
   constexpr int kF16 = static_cast<int>(DType::kFloat16);
   constexpr int kBf16 = static_cast<int>(DType::kBFloat16);

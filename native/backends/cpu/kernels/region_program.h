@@ -37,8 +37,9 @@ class TileProgram {
   friend class TileWalk;
 
   struct Call {
-    TileFunction function;  // null: gathers_[a]
-    uint16_t dst, a, b, c;
+    TileFunction function;          // null: compareSelect, or gathers_[a]
+    SelectFunction compareSelect;
+    uint16_t dst, a, b, c, d;
     bool scalar;  // on one element instead of the tile
   };
   // Brings the elements of an input that are not contiguous in a tile into a buffer.
@@ -54,6 +55,12 @@ class TileProgram {
     int pointer;
     int64_t offset;                // in bytes
     std::vector<int64_t> strides;  // in bytes, one per loop
+  };
+  // An input that a tile's calls fetch for the next tile, a share each. Its next bytes follow this tile's.
+  struct Prefetch {
+    uint16_t slot;
+    int64_t ahead;  // in bytes
+    int64_t share;
   };
   struct Buffer {
     uint16_t slot;
@@ -76,6 +83,7 @@ class TileProgram {
   std::vector<Gather> gathers_;
   std::vector<Call> onceCalls_;  // the same for all tiles
   std::vector<Call> calls_;
+  std::vector<Prefetch> prefetches_;
   std::vector<uint16_t> reductionSlots_;
   std::vector<int> lastRead_;
   std::vector<int> written_;
@@ -107,7 +115,7 @@ class TileWalk {
   int64_t resultOffset() const { return resultOffset_; }
 
  private:
-  void execute(const std::vector<TileProgram::Call>& calls, int64_t n);
+  void execute(const TileProgram::Call& call, int64_t n);
 
   const TileProgram& program_;
   char** slots_;

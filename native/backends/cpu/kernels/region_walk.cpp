@@ -47,7 +47,7 @@ TileWalk::TileWalk(const TileProgram& program, char* const* pointers, char* buff
   for (const auto& m : program.moving_) slots_[m.slot] = pointers[m.pointer] + m.offset;
   for (size_t d = 0; d < program.loops_.size(); ++d) index_[d] = 0;
   elements_ = program.tiling_.tileElements();
-  execute(program.onceCalls_, elements_);
+  for (const auto& call : program.onceCalls_) execute(call, elements_);
   elements_ = program.tiling_.chunkElements(0);
 }
 
@@ -75,30 +75,44 @@ void TileWalk::next() {
   elements_ = program_.tiling_.chunkElements(index_[program_.chunkLoop_]);
 }
 
-void TileWalk::execute(const std::vector<TileProgram::Call>& calls, int64_t n) {
-  for (const auto& call : calls) {
-    if (call.function != nullptr) {
-      call.function(slots_[call.dst], slots_[call.a], slots_[call.b], slots_[call.c], call.scalar ? 1 : n);
-      continue;
-    }
-    const auto& g = program_.gathers_[call.a];
-    const int split = program_.tiling_.split;
-    const int64_t* extents = program_.tiling_.extents.data() + split;
-    const int axes = static_cast<int>(program_.tiling_.extents.size()) - split;
-    const int64_t rows = n / program_.tiling_.inner;
-    char* dst = slots_[g.dst];
-    const char* src = slots_[g.src];
-    const int64_t* strides = g.strides.data();
-    switch (g.elementSize) {
-      case 1: gatherBox<uint8_t>(dst, src, strides, extents, axes, rows); break;
-      case 2: gatherBox<uint16_t>(dst, src, strides, extents, axes, rows); break;
-      case 4: gatherBox<uint32_t>(dst, src, strides, extents, axes, rows); break;
-      default: gatherBox<uint64_t>(dst, src, strides, extents, axes, rows); break;
-    }
+void TileWalk::execute(const TileProgram::Call& call, int64_t n) {
+  if (call.function != nullptr) {
+    call.function(slots_[call.dst], slots_[call.a], slots_[call.b], slots_[call.c], call.scalar ? 1 : n);
+    return;
+  }
+  if (call.compareSelect != nullptr) {
+    call.compareSelect(slots_[call.dst], slots_[call.a], slots_[call.b], slots_[call.c], slots_[call.d], n);
+    return;
+  }
+  const auto& g = program_.gathers_[call.a];
+  const int split = program_.tiling_.split;
+  const int64_t* extents = program_.tiling_.extents.data() + split;
+  const int axes = static_cast<int>(program_.tiling_.extents.size()) - split;
+  const int64_t rows = n / program_.tiling_.inner;
+  char* dst = slots_[g.dst];
+  const char* src = slots_[g.src];
+  const int64_t* strides = g.strides.data();
+  switch (g.elementSize) {
+    case 1: gatherBox<uint8_t>(dst, src, strides, extents, axes, rows); break;
+    case 2: gatherBox<uint16_t>(dst, src, strides, extents, axes, rows); break;
+    case 4: gatherBox<uint32_t>(dst, src, strides, extents, axes, rows); break;
+    default: gatherBox<uint64_t>(dst, src, strides, extents, axes, rows); break;
   }
 }
 
-void TileWalk::runTile() { execute(program_.calls_, elements_); }
+void TileWalk::runTile() {
+  constexpr int64_t kLine = 64;
+  int64_t done = 0;
+  for (const auto& call : program_.calls_) {
+    // Spread over the calls, so that memory is busy while they work in the nearest cache.
+    for (const auto& p : program_.prefetches_) {
+      const char* from = slots_[p.slot] + p.ahead + done * p.share;
+      for (int64_t at = 0; at < p.share; at += kLine) __builtin_prefetch(from + at);
+    }
+    ++done;
+    execute(call, elements_);
+  }
+}
 
 void TileWalk::run(int64_t count) {
   for (int64_t i = 0; i < count; ++i) {
