@@ -134,6 +134,7 @@ export class GradientTape {
   readonly #persistent: boolean;
   #recording = true;
   #spent = false;
+  #watched: Variable[] = [];
 
   constructor({ persistent = false }: GradientTapeOptions = {}) {
     this.#persistent = persistent;
@@ -162,9 +163,9 @@ export class GradientTape {
     stopRecording(this.#tape);
   }
 
-  /** The trainable and other variables that were read. */
+  /** The trainable variables that were read. */
   watchedVariables(): Variable[] {
-    return this.#tape.variables.filter((variable) => variable.trainable);
+    return this.#spent ? this.#watched : this.#tape.variables.filter((variable) => variable.trainable);
   }
 
   /**
@@ -189,6 +190,7 @@ export class GradientTape {
     const found = this.#tape.gradient(targets, list, seeds);
     const gradients = unconnectedGradients === 'zero' ? fillMissing(found, list) : found;
     if (!this.#persistent) {
+      this.#watched = this.watchedVariables();
       this.#spent = true;
       this.stop();
       this.#tape.clear();

@@ -182,6 +182,7 @@ function trace<A extends readonly unknown[], R>(name: string, fn: (...args: A) =
   try {
     const result = withoutRecording(() => withTrace(trace, () => fn(...parameters)));
     if (result instanceof Promise) {
+      result.catch(() => undefined);
       throw new TraceError(`'${name}' is asynchronous: a compiled function computes with operations and returns at once.`);
     }
     const structure = mapTree(result, (leaf) => (leaf instanceof Variable ? withTrace(trace, () => leaf.value) : leaf));

@@ -46,7 +46,8 @@ export class Program {
 
   /** The handles that a run is fed; they can be reused while the arguments are the same tensors. */
   feedHandles(feeds: readonly Tensor[]): Int32Array {
-    realizeAll(this.#captured);
+    const pending = this.#captured.filter(({ node }) => node !== null);
+    if (pending.length > 0) realizeAll(pending);
     const handles = new Int32Array(feeds.length + this.#captured.length);
     feeds.forEach((feed, i) => {
       handles[i] = feed.bufferHandle();

@@ -1,4 +1,5 @@
 import { encodeGraph } from './encode.js';
+import { toJsNumber } from './host.js';
 import { LruMap } from './lru.js';
 import { Program } from './program.js';
 import { provideRealize, type Tensor } from './tensor.js';
@@ -7,15 +8,11 @@ import { pendingAssignments } from './variable.js';
 /** Programs of pending calls by their bytes: loops that build the same calls again run the same program. */
 const programs = new LruMap<string, Program>(256);
 
-/** Scalars that programs are specialised to; others are fed, so that a changing number needs no new program. */
-const COMMON_LIMIT = 16;
+/** Programs are specialised to scalars that simplify calculations; others are fed, so that a changing number needs no new program. */
+const COMMON = new Set([0, 0.5, 1, 2, -0.5, -1, -2]);
 
-function isCommon(tensor: Tensor): boolean {
-  const values = tensor.host;
-  if (values === null || values.length !== 1) return false;
-  if (tensor.dtype === 'float16' || tensor.dtype === 'bfloat16') return true;
-  const value = Number(values[0]);
-  return Math.abs(value) <= COMMON_LIMIT && Number.isInteger(value * 2);
+function isCommon({ host, dtype }: Tensor): boolean {
+  return host !== null && host.length === 1 && COMMON.has(Number(toJsNumber(host[0]!, dtype)));
 }
 
 /**
