@@ -77,8 +77,8 @@ Shape pad(const Context& c) {
   Shape shape;
   for (size_t i = 0; i < from.size(); i++) {
     int64_t between = 0;
-    Context::require(a.interior[i] >= 0 && std::max({a.low[i], a.high[i], -a.low[i], -a.high[i]}) <= limit &&
-                         a.low[i] >= -limit && a.high[i] >= -limit &&
+    Context::require(a.interior[i] >= 0 && a.low[i] >= -limit && a.low[i] <= limit && a.high[i] >= -limit &&
+                         a.high[i] <= limit &&
                          !__builtin_mul_overflow(std::max<int64_t>(from[i] - 1, 0), a.interior[i], &between) &&
                          between <= limit,
                      "padding is out of range");

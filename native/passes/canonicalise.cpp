@@ -60,11 +60,15 @@ Result slice(Rewriter& rw, Node& node) {
     const auto& first = std::get<SliceAttrs>(inner->attrs);
     const Shape& to = rw.type(node.outputs[0]).shape;
     for (size_t i = 0; i < to.size(); i++) {
+      if (to[i] == 0) {  // the range may start beyond the end
+        attrs.starts[i] = attrs.limits[i] = 0;
+        attrs.strides[i] = 1;
+        continue;
+      }
       attrs.starts[i] = first.starts[i] + attrs.starts[i] * first.strides[i];
-      attrs.strides[i] *= first.strides[i];
-      attrs.limits[i] = to[i] == 0 ? attrs.starts[i] : attrs.starts[i] + (to[i] - 1) * attrs.strides[i] + 1;
-      // An empty range may start beyond the end.
-      if (to[i] == 0) attrs.starts[i] = attrs.limits[i] = 0;
+      // A stride that is never taken may be too large to multiply with.
+      attrs.strides[i] = to[i] == 1 ? 1 : attrs.strides[i] * first.strides[i];
+      attrs.limits[i] = attrs.starts[i] + (to[i] - 1) * attrs.strides[i] + 1;
     }
     node.inputs[0] = inner->inputs[0];
   }
