@@ -8,9 +8,9 @@
 
 namespace ibex {
 
-Device::Device(std::unique_ptr<Backend> backend, size_t queueLimit)
+Device::Device(std::shared_ptr<Backend> backend, size_t queueLimit)
     : backend_(std::move(backend)),
-      pool_(std::make_shared<MemoryPool>(*backend_)),
+      pool_(std::make_shared<MemoryPool>(backend_)),
       queueLimit_(queueLimit),
       thread_([this] { loop(); }) {}
 

@@ -19,7 +19,7 @@ namespace ibex {
 class Device {
  public:
   // `queueLimit` runs may wait; enqueueing one more waits for room.
-  explicit Device(std::unique_ptr<Backend> backend, size_t queueLimit = 64);
+  explicit Device(std::shared_ptr<Backend> backend, size_t queueLimit = 64);
   // Finishes the piece of work under way and drops the rest.
   ~Device();
   Device(const Device&) = delete;
@@ -56,7 +56,7 @@ class Device {
   void push(std::function<void()> work, bool counted);
   void loop();
 
-  std::unique_ptr<Backend> backend_;
+  std::shared_ptr<Backend> backend_;
   std::shared_ptr<MemoryPool> pool_;
   std::unique_ptr<Block> arena_;
   std::atomic<size_t> arenaBytes_{0};

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "backends/kernel.h"
@@ -21,7 +22,7 @@ struct MemoryPoolStats {
 // Thread-safe. Blocks are 64-byte aligned.
 class MemoryPool {
  public:
-  explicit MemoryPool(Backend& backend) : backend_(backend) {}
+  explicit MemoryPool(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
   ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
@@ -42,7 +43,7 @@ class MemoryPool {
   void trimLocked();
   std::string describeUse(size_t wanted) const;
 
-  Backend& backend_;
+  std::shared_ptr<Backend> backend_;  // blocks may outlive the device
   mutable std::mutex mutex_;
   std::unordered_map<size_t, std::vector<void*>> kept_;
   std::unordered_map<void*, size_t> used_;

@@ -1,0 +1,98 @@
+import { compile, type Compiled, mapTree, ops, Tensor, type TypedArray, typedArrayFor, tensor } from '@ibex/tensor';
+import { HostRandom } from '@ibex/data';
+import { CallbackList, ProgressLogger } from '../callbacks/index.js';
+import type { Model } from '../model.js';
+import { batchOf, gatherBatch } from './array-data.js';
+import type { Batch } from './batch.js';
+import { checkPositiveInteger } from './data-check.js';
+import { levelOf, throwIfAborted, type Verbosity } from './fit.js';
+import { sourceOf } from './source.js';
+import { Callback } from '../callbacks/index.js';
+import type { StepRunner } from './runner.js';
+
+export interface PredictOptions {
+  /** Samples of a step. Default 32. */
+  readonly batchSize?: number;
+  readonly verbose?: Verbosity;
+  readonly steps?: number;
+  readonly callbacks?: readonly Callback[];
+  readonly signal?: AbortSignal;
+}
+
+/** Collects the batches' outputs on the host, and puts them together at the end. */
+class OutputCollector {
+  #structure: unknown;
+  readonly #parts: { values: TypedArray; count: number }[][] = [];
+  #types: Pick<Tensor, 'dtype' | 'shape'>[] = [];
+
+  async add(outputs: unknown): Promise<void> {
+    this.#structure ??= mapTree(outputs, () => null);
+    const tensors: Tensor[] = [];
+    mapTree(outputs, (leaf) => tensors.push(leaf as Tensor));
+    this.#types = tensors.map(({ dtype, shape }) => ({ dtype, shape }));
+    const values = await Promise.all(tensors.map((output) => output.data()));
+    values.forEach((part, i) => (this.#parts[i] ??= []).push({ values: part, count: tensors[i]!.shape[0] ?? 1 }));
+    for (const output of tensors) output.dispose();
+  }
+
+  result(): unknown {
+    let next = 0;
+    return mapTree(this.#structure, () => this.#join(next++));
+  }
+
+  #join(index: number): Tensor {
+    const { dtype, shape } = this.#types[index]!;
+    const parts = this.#parts[index]!;
+    const length = parts.reduce((sum, { values }) => sum + values.length, 0);
+    const rows = parts.reduce((sum, { count }) => sum + count, 0);
+    const whole = new (typedArrayFor(dtype))(length);
+    let at = 0;
+    for (const { values } of parts) {
+      whole.set(values as never, at);
+      at += values.length;
+    }
+    return tensor(whole, { shape: [rows, ...shape.slice(1)], dtype });
+  }
+}
+
+export type PredictFunction = Compiled<[unknown], unknown>;
+
+export function makePredictFunction(model: Model): PredictFunction {
+  return compile((x: unknown) => model.predictStep(batchOf(x, undefined, undefined)), { name: `${model.name}_predict` });
+}
+
+export async function predict(model: Model, x: unknown, options: PredictOptions): Promise<unknown> {
+  const batchSize = checkPositiveInteger('batchSize', options.batchSize ?? 32);
+  const source = sourceOf(x, undefined, undefined, {
+    batchSize,
+    shuffle: false,
+    steps: options.steps,
+    random: new HostRandom(0),
+  });
+  const verbose = levelOf(options.verbose);
+  const progress = verbose === 0 ? undefined : new ProgressLogger();
+  const callbacks = new CallbackList([...(options.callbacks ?? []), ...(progress ? [progress] : [])], model, { verbose, epochs: 1, steps: source.steps });
+  const collector = new OutputCollector();
+  const predictOn = async ({ x: inputs }: Batch): Promise<void> => {
+    const outputs = model.runsEagerly ? model.predictStep(batchOf(inputs, undefined, undefined)) : model.predictFunction(inputs);
+    await collector.add(outputs);
+  };
+  // Batches are cut from data in memory as tensors of their own: the compiled function is the one `model.predictOnBatch` uses.
+  const runner: Pick<StepRunner, 'run' | 'pass' | 'drain'> = {
+    run: predictOn,
+    pass: (data, order, size) => ({
+      next: (batch) => predictOn(gatherBatch(data, ops.convertToTensor(order.slice(batch * size, (batch + 1) * size)))),
+    }),
+    drain: () => Promise.resolve(),
+  };
+  await callbacks.call('onPredictBegin', {});
+  await source.run(runner as StepRunner, async (step) => {
+    progress?.onStep(step, false);
+    await callbacks.call('onPredictBatchEnd', step, {});
+    if (progress?.isDue()) progress.draw({});
+    throwIfAborted(options.signal);
+    return true;
+  });
+  await callbacks.call('onPredictEnd', {});
+  return collector.result();
+}

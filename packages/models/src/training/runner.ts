@@ -1,0 +1,105 @@
+import { type Compiled, compile, ops, type PreparedCall, sync, type Tensor, Variable } from '@ibex/tensor';
+import { type ArrayData, batchOf, gatherBatch } from './array-data.js';
+import type { Batch } from './batch.js';
+
+/** Every so many runs the loop waits for the device, which so never has more than this waiting. */
+const WINDOW = 8;
+
+/**
+ * Runs one step over batches. The step is compiled, and the loop stays a few runs ahead of the device: it waits for one
+ * run in so many, and so never holds the event loop for long.
+ */
+export class StepRunner {
+  readonly #step: (batch: Batch) => void;
+  readonly #eagerly: boolean;
+  readonly #direct: Compiled<[unknown, unknown, unknown], null>;
+  readonly #indexed: Compiled<[unknown, unknown, unknown, Tensor, number], null>;
+  /** Where in the epoch's order the next batch begins. */
+  readonly #cursor = new Variable(() => ops.zeros([], { dtype: 'int32' }), {
+    shape: [],
+    dtype: 'int32',
+    trainable: false,
+    name: 'cursor',
+  });
+  #sinceWait = 0;
+
+  constructor(name: string, step: (batch: Batch) => void, eagerly: boolean) {
+    this.#step = step;
+    this.#eagerly = eagerly;
+    this.#direct = compile(
+      (x: unknown, y: unknown, sampleWeight: unknown): null => {
+        step(batchOf(x, y, sampleWeight));
+        return null;
+      },
+      { name },
+    );
+    this.#indexed = compile(
+      (x: unknown, y: unknown, sampleWeight: unknown, order: Tensor, size: number): null => {
+        const at = this.#cursor.value;
+        const indices = ops.slice(order, ops.reshape(at, [1]), [size]);
+        step(gatherBatch({ x, y, sampleWeight }, indices));
+        this.#cursor.assign(at.add(size));
+        return null;
+      },
+      { name },
+    );
+  }
+
+  /** Runs the step on a batch. */
+  async run({ x, y, sampleWeight }: Batch): Promise<void> {
+    if (this.#eagerly) {
+      this.#step(batchOf(x, y, sampleWeight));
+      await yieldToEventLoop();
+      return;
+    }
+    await this.#wait(this.#direct.prepare(x, y, sampleWeight));
+  }
+
+  /** A pass over data in memory: `next()` runs the step on the next batch, of `batchSize` samples but for the last. */
+  pass(data: ArrayData, order: Int32Array, batchSize: number): EpochPass {
+    const { x, y, sampleWeight, count } = data;
+    if (this.#eagerly) {
+      return {
+        next: async (batch) => {
+          const indices = order.slice(batch * batchSize, (batch + 1) * batchSize);
+          this.#step(gatherBatch(data, ops.convertToTensor(indices)));
+          await yieldToEventLoop();
+        },
+      };
+    }
+    this.#cursor.assign(0);
+    const orderTensor = ops.convertToTensor(order);
+    const prepare = (size: number): PreparedCall => this.#indexed.prepare(x, y, sampleWeight, orderTensor, size);
+    let full: PreparedCall | undefined;
+    return {
+      next: async (batch) => {
+        const size = Math.min(batchSize, count - batch * batchSize);
+        const call = size === batchSize ? (full ??= prepare(size)) : prepare(size);
+        await this.#wait(call);
+      },
+    };
+  }
+
+  /** Ends when the device has done all that was asked for; rejects with the error of a run that failed. */
+  drain(): Promise<void> {
+    this.#sinceWait = 0;
+    return sync();
+  }
+
+  async #wait(call: PreparedCall): Promise<void> {
+    if (++this.#sinceWait >= WINDOW) {
+      this.#sinceWait = 0;
+      await call.runAsync().done;
+      return;
+    }
+    call.run();
+  }
+}
+
+export interface EpochPass {
+  next(batch: number): Promise<void>;
+}
+
+function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

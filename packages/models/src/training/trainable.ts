@@ -1,0 +1,14 @@
+import type { Layer } from '@ibex/layers';
+import type { Optimizer } from '@ibex/optimizers';
+import type { Tensor } from '@ibex/tensor';
+
+/** What callbacks see of the model that is being trained. */
+export interface Trainable extends Layer {
+  /** Set it to end training after the current epoch. */
+  stopTraining: boolean;
+  readonly optimizer: Optimizer | null;
+  getWeights(): Tensor[];
+  save(path: string): Promise<void>;
+  saveWeights(path: string): Promise<void>;
+  loadWeights(path: string): Promise<void>;
+}
