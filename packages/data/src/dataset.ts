@@ -1,6 +1,5 @@
-import { getRandomSeed, isTensorLike, Tensor, type TensorLike, tensor, ValueError, Variable } from '@ibex/tensor';
+import { isTensorLike, makeDefaultSeed, type Tensor, type TensorLike, tensor, toTensor, ValueError } from '@ibex/tensor';
 import { type Column, gatherRows, rowOf, toColumn } from './columns.js';
-import { HostRandom } from './host-random.js';
 import {
   batchSource,
   cacheSource,
@@ -137,7 +136,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** Shuffles through a buffer of `bufferSize` elements; a buffer as large as the data set shuffles it uniformly. */
   shuffle(bufferSize: number, options: ShuffleOptions = {}): Dataset<T> {
-    const { seed = drawSeed(), reshuffleEachIteration = true } = options;
+    const { seed = makeDefaultSeed(), reshuffleEachIteration = true } = options;
     const size = checkCount('shuffle', 'bufferSize', bufferSize, 1);
     return new Dataset(shuffleSource(this.#source, size, seed, reshuffleEachIteration));
   }
@@ -203,20 +202,6 @@ function checkCount(method: string, name: string, value: number, least: number):
   return value;
 }
 
-let drawn = 0;
-let drawnFrom: number | undefined;
-
-/** A new seed for each data set; the sequence starts again when the global seed is set. */
-function drawSeed(): number {
-  const global = getRandomSeed();
-  if (global === undefined) return Math.floor(Math.random() * 2 ** 32);
-  if (global !== drawnFrom) {
-    drawnFrom = global;
-    drawn = 0;
-  }
-  return new HostRandom(global + 0x85ebca6b * ++drawn).bits();
-}
-
 type Structure = number | readonly Structure[] | { readonly [key: string]: Structure };
 
 function replaceLeaves(nest: Slices, leaf: (value: TensorLike) => number): Structure {
@@ -224,11 +209,6 @@ function replaceLeaves(nest: Slices, leaf: (value: TensorLike) => number): Struc
   if (Array.isArray(nest)) return nest.map((child) => replaceLeaves(child as Slices, leaf));
   const entries = Object.entries(nest as Record<string, Slices>);
   return Object.fromEntries(entries.map(([key, child]) => [key, replaceLeaves(child, leaf)]));
-}
-
-function toTensor(value: TensorLike): Tensor {
-  if (value instanceof Variable) return value.value;
-  return value instanceof Tensor ? value : tensor(value);
 }
 
 /** A nested array of plain numbers is one array; one that holds tensors or typed arrays is a tuple of them. */

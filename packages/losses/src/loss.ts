@@ -44,6 +44,11 @@ export abstract class Loss {
     });
   }
 
+  /** A loss of a configuration: the options by name. */
+  static fromConfig(config: Record<string, unknown>): Loss {
+    return Reflect.construct(this, [config]) as Loss;
+  }
+
   getConfig(): Record<string, unknown> {
     const config: Record<string, unknown> = { name: this.name, reduction: this.reduction };
     if (this.#dtypeGiven !== null) config['dtype'] = this.#dtypeGiven;

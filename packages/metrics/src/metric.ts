@@ -46,6 +46,11 @@ export abstract class Metric {
     return this.#variables.map(({ variable }) => variable);
   }
 
+  /** A metric of a configuration: the options by name. */
+  static fromConfig(config: Record<string, unknown>): Metric {
+    return Reflect.construct(this, [config]) as Metric;
+  }
+
   getConfig(): Record<string, unknown> {
     return { name: this.name, dtype: this.#dtypeGiven ?? this.dtype };
   }

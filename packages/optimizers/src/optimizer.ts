@@ -176,6 +176,12 @@ export abstract class Optimizer {
     this.#average?.overwrite(variables);
   }
 
+  /** An optimizer of a configuration: the learning rate, and the options by name. */
+  static fromConfig(config: Record<string, unknown>): Optimizer {
+    const { learningRate, ...options } = config;
+    return Reflect.construct(this, [learningRate, options]) as Optimizer;
+  }
+
   getConfig(): Record<string, unknown> {
     const { options } = this;
     const rate = this.#learningRate;

@@ -19,6 +19,7 @@ export interface CosineDecayOptions {
 
 /** Half a cosine over `decaySteps`, after a linear warm-up where one is asked for (Loshchilov and Hutter, 2016). */
 export class CosineDecay extends LearningRateSchedule {
+  static override readonly configArguments = ['initialLearningRate', 'decaySteps'];
   readonly alpha: number;
   readonly warmupTarget: number | null;
   readonly warmupSteps: number;
@@ -66,6 +67,7 @@ export interface CosineDecayRestartsOptions {
 
 /** Half cosines with warm restarts (Loshchilov and Hutter, 2016, arXiv:1608.03983). */
 export class CosineDecayRestarts extends LearningRateSchedule {
+  static override readonly configArguments = ['initialLearningRate', 'firstDecaySteps'];
   readonly tMul: number;
   readonly mMul: number;
   readonly alpha: number;

@@ -12,6 +12,7 @@ export interface DecayOptions {
 }
 
 abstract class Decay extends LearningRateSchedule {
+  static override readonly configArguments = ['initialLearningRate', 'decaySteps', 'decayRate'];
   readonly staircase: boolean;
   readonly name: string;
 

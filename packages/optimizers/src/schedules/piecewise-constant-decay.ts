@@ -3,6 +3,7 @@ import { LearningRateSchedule } from './schedule.js';
 
 /** `values[0]` up to and with step `boundaries[0]`, then `values[1]`, and so on. */
 export class PiecewiseConstantDecay extends LearningRateSchedule {
+  static override readonly configArguments = ['boundaries', 'values'];
   readonly name: string;
 
   /** Throws `ValueError` unless there is one value more than there are boundaries. */

@@ -14,6 +14,7 @@ export interface PolynomialDecayOptions {
 
 /** From `initialLearningRate` to `endLearningRate` in `decaySteps`, along `(1 − step / decaySteps)^power`. */
 export class PolynomialDecay extends LearningRateSchedule {
+  static override readonly configArguments = ['initialLearningRate', 'decaySteps'];
   readonly endLearningRate: number;
   readonly power: number;
   readonly cycle: boolean;
