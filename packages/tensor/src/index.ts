@@ -13,11 +13,11 @@ export { apply, apply1, isTensorLike, toTensor, toTensors } from './core/apply.j
 export {
   type AuxOptions,
   customGradient,
-  grad,
   type GradientOptions,
   GradientTape,
   type GradientTapeOptions,
   type GradOptions,
+  grad,
   hessian,
   jacobian,
   stopGradient,
@@ -25,22 +25,22 @@ export {
   valueAndGradVariables,
   vjp,
 } from './core/autodiff.js';
-export { compile, type Compiled, type CompileOptions, type PreparedCall } from './core/compile.js';
-export { tensor, type TensorOptions } from './core/create.js';
+export { type Compiled, type CompileOptions, compile, type PreparedCall } from './core/compile.js';
+export { type TensorOptions, tensor } from './core/create.js';
 export { isDebug, setDebug } from './core/debug.js';
 export {
   bytesPerElement,
-  type DType,
   DTYPES,
+  type DType,
   fromBfloat16Bits,
   fromFloat16Bits,
   isFloat,
   isInteger,
   resultType,
+  type TypedArray,
   toBfloat16Bits,
   toDType,
   toFloat16Bits,
-  type TypedArray,
   typedArrayFor,
   type WeakType,
 } from './core/dtype.js';
@@ -59,12 +59,12 @@ export {
 } from './core/errors.js';
 export type { NestedArray, Scalar } from './core/host.js';
 export { getMask, setMask } from './core/mask.js';
-export { memory, type MemoryUse, scope, setMemoryLimit } from './core/memory.js';
+export { type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
 export { publicOp } from './core/public-op.js';
 export { currentScope, nameScope, rootScope } from './core/scope.js';
 export { getNumThreads, setNumThreads } from './core/settings.js';
-export { broadcastShapes, formatShape, sameShape, type Shape, sizeOf } from './core/shape.js';
+export { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from './core/shape.js';
 export { isEager, isTracing, setEager } from './core/state.js';
 export * from './core/symbolic/index.js';
 export { realizeAll, Tensor, type TensorLike } from './core/tensor.js';

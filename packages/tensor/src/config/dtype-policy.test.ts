@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { DTypePolicy, dtypePolicy, getDtypePolicy, setDtypePolicy, setFloatx } from './index.js';
 import { DTypeError, tensor } from '../index.js';
+import { DTypePolicy, dtypePolicy, getDtypePolicy, setDtypePolicy, setFloatx } from './index.js';
 
 afterEach(() => {
   setDtypePolicy(null);
@@ -12,7 +12,11 @@ test('the global policy follows floatx unless it is set', () => {
   setFloatx('bfloat16');
   expect(dtypePolicy().computeDtype).toBe('bfloat16');
   setDtypePolicy('mixed_float16');
-  expect(getDtypePolicy(null)).toMatchObject({ name: 'mixed_float16', computeDtype: 'float16', variableDtype: 'float32' });
+  expect(getDtypePolicy(null)).toMatchObject({
+    name: 'mixed_float16',
+    computeDtype: 'float16',
+    variableDtype: 'float32',
+  });
   expect(() => setDtypePolicy('mixed_float64')).toThrow(DTypeError);
   expect(() => setFloatx('int32')).toThrow(DTypeError);
 });

@@ -13,15 +13,15 @@ export { mapKeys, toCamelKey, toSnakeKey } from './key-case.js';
 export {
   type Class,
   customObjectScope,
+  type RegistrationOptions,
   registeredNameOf,
   registerKerasObjects,
-  type RegistrationOptions,
   registerSerializable,
   type Serializable,
 } from './registration.js';
 export {
-  deserializeObject,
   type DeserializeOptions,
+  deserializeObject,
   isSerializedObject,
   type SerializedObject,
   serializeObject,

@@ -17,6 +17,9 @@ export function toCamelKey(key: string): string {
 }
 
 /** An object's entries under other keys; what they hold stays as it is. */
-export function mapKeys(object: Readonly<Record<string, unknown>>, rename: (key: string) => string): Record<string, unknown> {
+export function mapKeys(
+  object: Readonly<Record<string, unknown>>,
+  rename: (key: string) => string,
+): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).map(([key, value]) => [rename(key), value]));
 }

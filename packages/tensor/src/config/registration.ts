@@ -37,7 +37,9 @@ export interface RegistrationOptions {
  * Makes an own class or function known under `package>name`, so that models that use it can be saved and loaded:
  * `registerSerializable({ package: 'my' })(MyLayer)`. After `keras.saving.register_keras_serializable`.
  */
-export function registerSerializable(options: RegistrationOptions = {}): <T extends Serializable>(object: T) => T {
+export function registerSerializable(
+  options: RegistrationOptions = {},
+): <T extends Serializable>(object: T) => T {
   return (object) => {
     const registered = `${options.package ?? 'Custom'}>${options.name ?? object.name}`;
     const known = byRegisteredName.get(registered);
@@ -76,7 +78,10 @@ export function registeredNameOf(object: Serializable): string {
 /** The class or function of a name in a file: given by the user, registered, or of Keras's API. */
 export function findSerializable(
   name: string,
-  { module, registeredName }: { readonly module?: string | null | undefined; readonly registeredName?: string | null | undefined },
+  {
+    module,
+    registeredName,
+  }: { readonly module?: string | null | undefined; readonly registeredName?: string | null | undefined },
 ): Serializable | undefined {
   for (let i = customScopes.length - 1; i >= 0; i--) {
     const scope = customScopes[i]!;
@@ -85,7 +90,8 @@ export function findSerializable(
     }
   }
   if (registeredName) {
-    const registered = byRegisteredName.get(registeredName) ?? byRegisteredName.get(`Custom>${registeredName}`);
+    const registered =
+      byRegisteredName.get(registeredName) ?? byRegisteredName.get(`Custom>${registeredName}`);
     if (registered) return registered;
   }
   if (!module) return undefined;

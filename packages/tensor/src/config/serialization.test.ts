@@ -1,22 +1,26 @@
 import { describe, expect, test } from 'vitest';
+import { KerasTensor, tensor, ValueError } from '../index.js';
 import {
   customObjectScope,
-  deserializeObject,
   DTypePolicy,
+  deserializeObject,
   registerKerasObjects,
   registerSerializable,
   serializeObject,
   toCamelKey,
   toSnakeKey,
 } from './index.js';
-import { KerasTensor, tensor, ValueError } from '../index.js';
 
 class Scale {
   readonly factor: number;
   readonly useBias: boolean;
   readonly inner: unknown;
 
-  constructor({ factor = 1, useBias = false, inner = null }: { factor?: number; useBias?: boolean; inner?: unknown } = {}) {
+  constructor({
+    factor = 1,
+    useBias = false,
+    inner = null,
+  }: { factor?: number; useBias?: boolean; inner?: unknown } = {}) {
     this.factor = factor;
     this.useBias = useBias;
     this.inner = inner;
@@ -69,7 +73,12 @@ describe('objects of the API', () => {
   });
 
   test('a dtype policy is written as Keras writes it', () => {
-    const json = { module: 'keras', class_name: 'DTypePolicy', config: { name: 'mixed_bfloat16' }, registered_name: null };
+    const json = {
+      module: 'keras',
+      class_name: 'DTypePolicy',
+      config: { name: 'mixed_bfloat16' },
+      registered_name: null,
+    };
     expect(serializeObject(new DTypePolicy('mixed_bfloat16'))).toEqual(json);
     const policy = deserializeObject(json) as DTypePolicy;
     expect([policy.computeDtype, policy.variableDtype]).toEqual(['bfloat16', 'float32']);
@@ -104,7 +113,10 @@ describe('own classes and functions', () => {
 });
 
 test('tensors, arrays and symbolic tensors', () => {
-  expect(serializeObject(tensor([[1, 2]]))).toEqual({ class_name: '__tensor__', config: { value: [[1, 2]], dtype: 'float32' } });
+  expect(serializeObject(tensor([[1, 2]]))).toEqual({
+    class_name: '__tensor__',
+    config: { value: [[1, 2]], dtype: 'float32' },
+  });
   const read = deserializeObject({ class_name: '__numpy__', config: { value: [1, 2], dtype: 'int32' } });
   expect(read).toMatchObject({ dtype: 'int32', shape: [2] });
   expect(serializeObject(new KerasTensor([null, 2], 'float32'))).toEqual({

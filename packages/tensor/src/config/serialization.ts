@@ -73,7 +73,8 @@ export function serializeObject(value: unknown): unknown {
     return { class_name: '__numpy__', config: { value: held.arraySync(), dtype: held.dtype } };
   }
   if (isKerasTensor(value)) {
-    const history = value.operation === null ? null : [value.operation.name, value.nodeIndex, value.tensorIndex];
+    const history =
+      value.operation === null ? null : [value.operation.name, value.nodeIndex, value.tensorIndex];
     return {
       class_name: '__keras_tensor__',
       config: { shape: value.shape, dtype: value.dtype, keras_history: history },
@@ -82,7 +83,9 @@ export function serializeObject(value: unknown): unknown {
   if (isConfigurable(value)) return serializeInstance(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new ValueError(`An object of class ${value.constructor.name} can't be saved: it has no getConfig().`);
+    throw new ValueError(
+      `An object of class ${value.constructor.name} can't be saved: it has no getConfig().`,
+    );
   }
   return serializeEntries(value as Record<string, unknown>);
 }
@@ -114,8 +117,16 @@ function serializeInstance(object: Configurable): SerializedObject {
 function serializeFunction(fn: Serializable): unknown {
   const known = publicNameOf(fn);
   const name = known?.name ?? registeredNameOf(fn);
-  if (name === '') throw new ValueError("A function without a name can't be saved; register it with registerSerializable().");
-  return { module: known?.module ?? 'builtins', class_name: 'function', config: name, registered_name: known ? name : registeredNameOf(fn) };
+  if (name === '')
+    throw new ValueError(
+      "A function without a name can't be saved; register it with registerSerializable().",
+    );
+  return {
+    module: known?.module ?? 'builtins',
+    class_name: 'function',
+    config: name,
+    registered_name: known ? name : registeredNameOf(fn),
+  };
 }
 
 export interface DeserializeOptions {
@@ -156,7 +167,9 @@ const SPECIAL: Readonly<Record<string, (json: SerializedObject, module: string |
   __tensor__: reviveTensor,
   __numpy__: reviveTensor,
   __lambda__: () => {
-    throw new ValueError("The file holds a Python lambda, which can't be run here. Register a function of the same meaning and save the model with its name.");
+    throw new ValueError(
+      "The file holds a Python lambda, which can't be run here. Register a function of the same meaning and save the model with its name.",
+    );
   },
   // References within a model's graph are the model's matter.
   __keras_tensor__: (json) => json,
@@ -170,7 +183,10 @@ function reviveTensor({ config }: SerializedObject): Tensor {
 
 function reviveFunction(json: SerializedObject, module: string | undefined): unknown {
   const name = String(json.config);
-  const found = findSerializable(name, { module: json.module ?? module, registeredName: json.registered_name });
+  const found = findSerializable(name, {
+    module: json.module ?? module,
+    registeredName: json.registered_name,
+  });
   const other = found ?? (module === undefined ? undefined : findSerializable(name, { module }));
   if (other === undefined) throw unknown('function', name, json);
   return other;
@@ -179,20 +195,26 @@ function reviveFunction(json: SerializedObject, module: string | undefined): unk
 function reviveInstance(json: SerializedObject, module: string | undefined): object {
   const { class_name: name, registered_name: registeredName } = json;
   const cls = (findSerializable(name, { module: json.module ?? module, registeredName }) ??
-    (module === undefined ? undefined : findSerializable(name, { module }))) as (Serializable & Partial<ConfigurableClass>) | undefined;
+    (module === undefined ? undefined : findSerializable(name, { module }))) as
+    | (Serializable & Partial<ConfigurableClass>)
+    | undefined;
   if (cls === undefined) throw unknown('class', name, json);
   if (typeof cls.fromConfig !== 'function') {
     throw new ValueError(`The class '${name}' has no static fromConfig(), so no object of it can be made.`);
   }
   const raw = (json.config ?? {}) as Record<string, unknown>;
-  const config = cls.rawConfig ? raw : (mapKeys(revive(raw, undefined) as Record<string, unknown>, toCamelKey));
+  const config = cls.rawConfig ? raw : mapKeys(revive(raw, undefined) as Record<string, unknown>, toCamelKey);
   const object = cls.fromConfig(config) as Configurable;
   if (json.build_config) object.buildFromConfig?.(mapKeys(json.build_config, toCamelKey));
   if (json.compile_config) object.compileFromConfig?.(mapKeys(json.compile_config, toCamelKey));
   return object;
 }
 
-function unknown(kind: string, name: string, { module, registered_name: registered }: SerializedObject): ValueError {
+function unknown(
+  kind: string,
+  name: string,
+  { module, registered_name: registered }: SerializedObject,
+): ValueError {
   const where = module ? ` of ${module}` : '';
   return new ValueError(
     `The ${kind} '${registered ?? name}'${where} is not known. If it is your own, register it with registerSerializable() or pass it in customObjects.`,

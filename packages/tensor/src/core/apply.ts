@@ -5,7 +5,7 @@ import { ValueError } from './errors.js';
 import type { NestedArray, Scalar } from './host.js';
 import type { Node } from './node.js';
 import { isRecording, record } from './recording.js';
-import { ops, type OpDef } from './registry.js';
+import { type OpDef, ops } from './registry.js';
 import { currentScope } from './scope.js';
 import { currentTrace, isEager } from './state.js';
 import { realizeAll, Tensor, type TensorLike } from './tensor.js';
@@ -69,14 +69,18 @@ export function isTensorLike(value: unknown): value is TensorLike {
 
 /** A tensor of anything that can be taken for one; arrays that hold tensors are stacked. */
 export function toTensor(value: TensorLike, dtype?: DType): Tensor {
-  if (value instanceof Tensor) return dtype === undefined || value.dtype === dtype ? value : ops().castTo(value, dtype);
+  if (value instanceof Tensor)
+    return dtype === undefined || value.dtype === dtype ? value : ops().castTo(value, dtype);
   if (value instanceof Variable) return toTensor(value.value, dtype);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
     return scalar(value, dtype ?? scalarDType(value));
   }
-  if (Array.isArray(value) && holdsTensors(value)) return toTensor(ops().stackTensors(value.map((entry) => toTensor(entry))), dtype);
+  if (Array.isArray(value) && holdsTensors(value))
+    return toTensor(ops().stackTensors(value.map((entry) => toTensor(entry))), dtype);
   if (!isTensorLike(value)) {
-    throw new ValueError(`Expected a tensor, a number or an array, got ${value === null ? 'null' : typeof value}.`);
+    throw new ValueError(
+      `Expected a tensor, a number or an array, got ${value === null ? 'null' : typeof value}.`,
+    );
   }
   return tensor(value as NestedArray, { dtype });
 }
@@ -84,7 +88,8 @@ export function toTensor(value: TensorLike, dtype?: DType): Tensor {
 /** Tensors of several operands in the dtype in which they meet; plain numbers take on that of the tensors. */
 export function toTensors(values: readonly TensorLike[]): Tensor[] {
   const common = commonDType(values);
-  if (common !== undefined) return values.map((value) => (value instanceof Tensor ? value : scalar(value as Scalar, common)));
+  if (common !== undefined)
+    return values.map((value) => (value instanceof Tensor ? value : scalar(value as Scalar, common)));
   const dtypes: DType[] = [];
   const weak: WeakType[] = [];
   const partial = values.map((value) => {

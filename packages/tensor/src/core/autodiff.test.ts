@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import {
   customGradient,
   DTypeError,
-  grad,
   GradientTape,
+  grad,
   hessian,
   jacobian,
   ops,
@@ -11,9 +11,9 @@ import {
   stopGradient,
   type Tensor,
   tensor,
+  Variable,
   valueAndGrad,
   valueAndGradVariables,
-  Variable,
   vjp,
 } from '../index.js';
 import { checkGradient, expectClose } from '../testing/index.js';
@@ -44,7 +44,19 @@ describe('grad', () => {
 
   test('sums over the places where an argument is used, and over broadcast axes', () => {
     expectClose(grad((x: Tensor) => x.add(x).mul(x).sum())(tensor(3)), 12);
-    expectClose(grad((x: Tensor) => x.mul(tensor([[1, 2], [3, 4]])).sum())(tensor([1, 1])), [4, 6]);
+    expectClose(
+      grad((x: Tensor) =>
+        x
+          .mul(
+            tensor([
+              [1, 2],
+              [3, 4],
+            ]),
+          )
+          .sum(),
+      )(tensor([1, 1])),
+      [4, 6],
+    );
   });
 
   test('is zero for an argument that does not matter', () => {
@@ -129,7 +141,10 @@ describe('GradientTape', () => {
     const other = tensor([5]);
     const tape = new GradientTape();
     const y = tape.run(() => x.square());
-    const [dx, zero] = tape.gradient(y, [x, other], { outputGradients: tensor([1, 10]), unconnectedGradients: 'zero' });
+    const [dx, zero] = tape.gradient(y, [x, other], {
+      outputGradients: tensor([1, 10]),
+      unconnectedGradients: 'zero',
+    });
     expectClose(dx!, [2, 40]);
     expectClose(zero!, [0]);
   });
@@ -157,7 +172,11 @@ test('valueAndGradVariables', () => {
 });
 
 test('vjp of several results', () => {
-  const [results, pull] = vjp((a: Tensor, b: Tensor) => ({ sum: a.add(b), product: a.mul(b) }), tensor([1, 2]), tensor([3, 4]));
+  const [results, pull] = vjp(
+    (a: Tensor, b: Tensor) => ({ sum: a.add(b), product: a.mul(b) }),
+    tensor([1, 2]),
+    tensor([3, 4]),
+  );
   expectClose(results.product, [3, 8]);
   const [da, db] = pull({ sum: tensor([1, 1]), product: tensor([1, 0]) });
   expectClose(da, [4, 1]);
@@ -170,14 +189,18 @@ function networkLoss(weights: Tensor): Tensor {
   const [w1, w2] = weights.split([12]) as [Tensor, Tensor];
   const hidden = x.matmul(w1.reshape([3, 4])).tanh();
   const output = ops.sigmoid(hidden.matmul(w2.reshape([4, 1])));
-  return output.sub(float64([1, 0], [2, 1])).square().mean();
+  return output
+    .sub(float64([1, 0], [2, 1]))
+    .square()
+    .mean();
 }
 
 const WEIGHTS = Array.from({ length: 16 }, (_, i) => Math.sin(2.1 * i + 0.4));
 
 test('the Hessian of a small network agrees with differences of its gradient', () => {
   const exact = hessian(networkLoss)(float64(WEIGHTS)).dataSync() as Float64Array;
-  const gradientAt = (values: readonly number[]): Float64Array => grad(networkLoss)(float64(values)).dataSync() as Float64Array;
+  const gradientAt = (values: readonly number[]): Float64Array =>
+    grad(networkLoss)(float64(values)).dataSync() as Float64Array;
   const step = 1e-5;
   const rows = WEIGHTS.map((_, i) => {
     const shifted = (by: number): number[] => WEIGHTS.map((value, j) => (i === j ? value + by : value));
@@ -185,7 +208,8 @@ test('the Hessian of a small network agrees with differences of its gradient', (
     return Array.from(up, (value, j) => (value - down[j]!) / (2 * step));
   });
   expectClose(float64([...exact], [16, 16]), rows, { rtol: 1e-6, atol: 1e-9 });
-  for (let i = 0; i < 16; i++) for (let j = 0; j < i; j++) expect(exact[16 * i + j]).toBeCloseTo(exact[16 * j + i]!, 12);
+  for (let i = 0; i < 16; i++)
+    for (let j = 0; j < i; j++) expect(exact[16 * i + j]).toBeCloseTo(exact[16 * j + i]!, 12);
 });
 
 test('its gradient of first and second order agree with differences', () => {
@@ -193,7 +217,10 @@ test('its gradient of first and second order agree with differences', () => {
 });
 
 test('the Jacobian has a row for each result', () => {
-  expectClose(jacobian((x: Tensor) => ops.stack([x.sum(), x.prod()]))(tensor([2, 3, 4])), [[1, 1, 1], [12, 8, 6]]);
+  expectClose(jacobian((x: Tensor) => ops.stack([x.sum(), x.prod()]))(tensor([2, 3, 4])), [
+    [1, 1, 1],
+    [12, 8, 6],
+  ]);
 });
 
 test('a chain of 20,000 calls is differentiated without recursion', () => {

@@ -2,7 +2,16 @@ import { toTensor } from './apply.js';
 import { ValueError } from './errors.js';
 import { record, startRecording, stopRecording, withoutRecording } from './recording.js';
 import { ops } from './registry.js';
-import { checkSeed, fillMissing, requireScalar, requireTensor, type Source, Tape, twinOf, withTape } from './tape.js';
+import {
+  checkSeed,
+  fillMissing,
+  requireScalar,
+  requireTensor,
+  type Source,
+  Tape,
+  twinOf,
+  withTape,
+} from './tape.js';
 import { Tensor, type TensorLike } from './tensor.js';
 import { flattenTree, unflattenTree } from './tree.js';
 import type { Variable } from './variable.js';
@@ -53,7 +62,8 @@ export function valueAndGrad(
     const primals = args.map((arg) => twinOf(toTensor(arg)));
     const sources = wanted.map((index) => {
       const source = primals[index < 0 ? index + primals.length : index];
-      if (!source) throw new ValueError(`grad: there is no argument ${index}, the function was given ${args.length}.`);
+      if (!source)
+        throw new ValueError(`grad: there is no argument ${index}, the function was given ${args.length}.`);
       return source;
     });
     const { tape, result } = withTape(() => fn(...primals));
@@ -104,7 +114,9 @@ export function vjp<A extends readonly TensorLike[], R>(
   const pull = (gradients: unknown): Tensors<A> => {
     const seeds = flattenTree(gradients).map((leaf) => toTensor(leaf as TensorLike));
     if (seeds.length !== targets.length) {
-      throw new ValueError(`vjp: the function returns ${targets.length} tensors, but ${seeds.length} gradients were given.`);
+      throw new ValueError(
+        `vjp: the function returns ${targets.length} tensors, but ${seeds.length} gradients were given.`,
+      );
     }
     const checked = seeds.map((seed, i) => checkSeed('vjp', seed, targets[i]!));
     return fillMissing(tape.gradient(targets, primals, checked), primals) as Tensors<A>;
@@ -174,19 +186,30 @@ export class GradientTape {
    * Throws `ValueError` on a second call, unless the tape is persistent.
    */
   gradient(target: Tensor | readonly Tensor[], source: Source, options?: GradientOptions): Tensor | null;
-  gradient(target: Tensor | readonly Tensor[], sources: readonly Source[], options?: GradientOptions): (Tensor | null)[];
+  gradient(
+    target: Tensor | readonly Tensor[],
+    sources: readonly Source[],
+    options?: GradientOptions,
+  ): (Tensor | null)[];
   gradient(
     target: Tensor | readonly Tensor[],
     sources: Source | readonly Source[],
     { outputGradients, unconnectedGradients = 'none' }: GradientOptions = {},
   ): Tensor | null | (Tensor | null)[] {
     if (this.#spent) {
-      throw new ValueError('GradientTape.gradient was called before; make the tape with { persistent: true } to call it again.');
+      throw new ValueError(
+        'GradientTape.gradient was called before; make the tape with { persistent: true } to call it again.',
+      );
     }
     const targets = target instanceof Tensor ? [target] : target;
     const list = Array.isArray(sources) ? (sources as readonly Source[]) : [sources as Source];
-    const given = target instanceof Tensor && outputGradients !== undefined ? [toTensor(outputGradients as TensorLike)] : outputGradients;
-    const seeds = (given as readonly (Tensor | null)[] | undefined)?.map((seed, i) => seed && checkSeed('gradient', seed, targets[i]!));
+    const given =
+      target instanceof Tensor && outputGradients !== undefined
+        ? [toTensor(outputGradients as TensorLike)]
+        : outputGradients;
+    const seeds = (given as readonly (Tensor | null)[] | undefined)?.map(
+      (seed, i) => seed && checkSeed('gradient', seed, targets[i]!),
+    );
     const found = this.#tape.gradient(targets, list, seeds);
     const gradients = unconnectedGradients === 'zero' ? fillMissing(found, list) : found;
     if (!this.#persistent) {
@@ -213,7 +236,12 @@ export function stopGradient(x: TensorLike): Tensor {
  * tensors to gradients of the arguments. After `keras.ops.custom_gradient`.
  */
 export function customGradient<A extends readonly TensorLike[], R>(
-  fn: (...args: Tensors<A>) => readonly [value: R, gradient: (...gradients: Tensor[]) => TensorLike | readonly (TensorLike | null)[] | null],
+  fn: (
+    ...args: Tensors<A>
+  ) => readonly [
+    value: R,
+    gradient: (...gradients: Tensor[]) => TensorLike | readonly (TensorLike | null)[] | null,
+  ],
 ): (...args: A) => R {
   return (...args) => {
     const inputs = args.map((arg) => toTensor(arg));
@@ -225,9 +253,16 @@ export function customGradient<A extends readonly TensorLike[], R>(
       node: null,
       gradient: (gradients) => {
         const given = gradient(...gradients);
-        const list = Array.isArray(given) && inputs.length > 1 ? given : inputs.length === 1 && Array.isArray(given) && given.length === 1 ? given : [given];
+        const list =
+          Array.isArray(given) && inputs.length > 1
+            ? given
+            : inputs.length === 1 && Array.isArray(given) && given.length === 1
+              ? given
+              : [given];
         if (list.length !== inputs.length) {
-          throw new ValueError(`customGradient: the function takes ${inputs.length} arguments, but its gradient gave ${list.length}.`);
+          throw new ValueError(
+            `customGradient: the function takes ${inputs.length} arguments, but its gradient gave ${list.length}.`,
+          );
         }
         return list.map((entry) => (entry === null ? null : toTensor(entry as TensorLike)));
       },
@@ -246,7 +281,9 @@ export function jacobian(fn: (x: Tensor) => Tensor): (x: TensorLike) => Tensor {
       const seed = ops().oneHotOf(i, flat, result.dtype).reshape(result.shape);
       return fillMissing(tape.gradient([result], [x], [seed]), [x])[0]!;
     });
-    return ops().stackTensors(rows).reshape([...result.shape, ...x.shape]);
+    return ops()
+      .stackTensors(rows)
+      .reshape([...result.shape, ...x.shape]);
   };
 }
 
@@ -254,4 +291,3 @@ export function jacobian(fn: (x: Tensor) => Tensor): (x: TensorLike) => Tensor {
 export function hessian(fn: (x: Tensor) => Tensor): (x: TensorLike) => Tensor {
   return jacobian((x) => grad(fn)(x));
 }
-

@@ -2,17 +2,17 @@ import type { Addon } from '@ibex/native';
 import { describe, expect, test, vi } from 'vitest';
 import {
   compile,
-  grad,
   GradientTape,
+  grad,
   memory,
   ops,
   setEager,
   stopGradient,
   type Tensor,
-  tensor,
   TraceError,
-  valueAndGradVariables,
+  tensor,
   Variable,
+  valueAndGradVariables,
 } from '../index.js';
 import { expectClose } from '../testing/index.js';
 import { addon } from './runtime.js';
@@ -39,7 +39,10 @@ describe('a compiled function', () => {
   });
 
   test('takes and returns nests of tensors and other values', () => {
-    const f = compile(({ a, list }: { a: Tensor; list: Tensor[] }) => ({ sum: a.add(list[0]!), rest: [list[1]!, 'text', null] }));
+    const f = compile(({ a, list }: { a: Tensor; list: Tensor[] }) => ({
+      sum: a.add(list[0]!),
+      rest: [list[1]!, 'text', null],
+    }));
     const { sum, rest } = f({ a: tensor([1]), list: [tensor([2]), tensor([3])] });
     expectClose(sum, [3]);
     expectClose(rest[0] as Tensor, [3]);
@@ -143,10 +146,22 @@ describe('what is not possible while a function is traced', () => {
 
 /** A step of training of a small network, with momentum. */
 function makeStep() {
-  const w1 = new Variable(tensor(Float32Array.from({ length: 32 }, (_, i) => Math.sin(i)), { shape: [4, 8] }));
-  const w2 = new Variable(tensor(Float32Array.from({ length: 8 }, (_, i) => Math.cos(i)), { shape: [8, 1] }));
+  const w1 = new Variable(
+    tensor(
+      Float32Array.from({ length: 32 }, (_, i) => Math.sin(i)),
+      { shape: [4, 8] },
+    ),
+  );
+  const w2 = new Variable(
+    tensor(
+      Float32Array.from({ length: 8 }, (_, i) => Math.cos(i)),
+      { shape: [8, 1] },
+    ),
+  );
   const weights = [w1, w2];
-  const momenta = weights.map(({ shape }) => new Variable(() => ops.zeros(shape), { shape, trainable: false }));
+  const momenta = weights.map(
+    ({ shape }) => new Variable(() => ops.zeros(shape), { shape, trainable: false }),
+  );
   const step = (x: Tensor, y: Tensor): Tensor => {
     const { value, gradients } = valueAndGradVariables(() => {
       const prediction = x.matmul(w1.value).tanh().matmul(w2.value);
@@ -162,11 +177,20 @@ function makeStep() {
   return { step, weights };
 }
 
-const X = tensor(Float32Array.from({ length: 64 }, (_, i) => Math.sin(3 * i)), { shape: [16, 4] });
-const Y = tensor(Float32Array.from({ length: 16 }, (_, i) => Math.cos(i)), { shape: [16, 1] });
+const X = tensor(
+  Float32Array.from({ length: 64 }, (_, i) => Math.sin(3 * i)),
+  { shape: [16, 4] },
+);
+const Y = tensor(
+  Float32Array.from({ length: 16 }, (_, i) => Math.cos(i)),
+  { shape: [16, 1] },
+);
 
 test('eager, lazy and compiled give the same numbers', () => {
-  const train = (wrap: (step: (x: Tensor, y: Tensor) => Tensor) => (x: Tensor, y: Tensor) => Tensor, eager = false) => {
+  const train = (
+    wrap: (step: (x: Tensor, y: Tensor) => Tensor) => (x: Tensor, y: Tensor) => Tensor,
+    eager = false,
+  ) => {
     setEager(eager);
     try {
       const { step, weights } = makeStep();
@@ -194,7 +218,9 @@ test('a prepared step makes one native call and no buffer', () => {
     .filter((name) => typeof addon()[name] === 'function')
     .map((name) => vi.spyOn(addon(), name as 'programRun'));
   for (let i = 0; i < 100; i++) run.run();
-  const calls = Object.fromEntries(spies.map((spy) => [spy.getMockName(), spy.mock.calls.length]).filter(([, count]) => count));
+  const calls = Object.fromEntries(
+    spies.map((spy) => [spy.getMockName(), spy.mock.calls.length]).filter(([, count]) => count),
+  );
   vi.restoreAllMocks();
   expect(calls).toEqual({ programRun: 100 });
   const after = addon().stats();

@@ -1,7 +1,7 @@
 import { isTensorLike, toTensor } from './apply.js';
 import { floatx } from './config.js';
-import { TraceError, ValueError } from './errors.js';
 import { encodeGraph } from './encode.js';
+import { TraceError, ValueError } from './errors.js';
 import { LruMap } from './lru.js';
 import { Program } from './program.js';
 import { isRecording, withoutRecording } from './recording.js';
@@ -49,7 +49,10 @@ interface Entry {
  * the program's state, which is updated in place.
  * Throws `TraceError` where the function reads values of tensors.
  */
-export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, options: CompileOptions = {}): Compiled<A, R> {
+export function compile<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  options: CompileOptions = {},
+): Compiled<A, R> {
   const name = options.name ?? (fn.name || 'compiled');
   const entries = new LruMap<string, Entry>(options.cacheSize ?? 16);
   let traceCount = 0;
@@ -116,13 +119,10 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R, 
   }) as Compiled<A, R>;
 }
 
-/** Within another trace the calls become part of it; a tape must see them; and eager mode is there to look into them. */
-function isInlined(): boolean {
-  return currentTrace() !== null || isEager() || isRecording();
-}
-
 function isDynamic(leaf: unknown): leaf is TensorLike {
-  return leaf instanceof Tensor || leaf instanceof Variable || (ArrayBuffer.isView(leaf) && isTensorLike(leaf));
+  return (
+    leaf instanceof Tensor || leaf instanceof Variable || (ArrayBuffer.isView(leaf) && isTensorLike(leaf))
+  );
 }
 
 /** What the choice of a program depends on, leaf by leaf, and the tensors that it is fed. */
@@ -178,14 +178,20 @@ function explain(before: readonly string[], now: readonly string[]): string {
 
 function trace<A extends readonly unknown[], R>(name: string, fn: (...args: A) => R, args: A): Entry {
   const trace = new Trace(name);
-  const parameters = mapTree(args, (leaf) => (isDynamic(leaf) ? trace.feed(toTensor(leaf)) : leaf)) as unknown as A;
+  const parameters = mapTree(args, (leaf) =>
+    isDynamic(leaf) ? trace.feed(toTensor(leaf)) : leaf,
+  ) as unknown as A;
   try {
     const result = withoutRecording(() => withTrace(trace, () => fn(...parameters)));
     if (result instanceof Promise) {
       result.catch(() => undefined);
-      throw new TraceError(`'${name}' is asynchronous: a compiled function computes with operations and returns at once.`);
+      throw new TraceError(
+        `'${name}' is asynchronous: a compiled function computes with operations and returns at once.`,
+      );
     }
-    const structure = mapTree(result, (leaf) => (leaf instanceof Variable ? withTrace(trace, () => leaf.value) : leaf));
+    const structure = mapTree(result, (leaf) =>
+      leaf instanceof Variable ? withTrace(trace, () => leaf.value) : leaf,
+    );
     const roots = flattenTree(structure).filter((leaf): leaf is Tensor => leaf instanceof Tensor);
     const updates = trace.updates;
     const { bytes, captured } = encodeGraph(roots, {
@@ -210,7 +216,6 @@ function restore({ result }: Entry, outputs: readonly Tensor[]): unknown {
   let next = 0;
   return mapTree(result, (leaf) => (leaf === PLACE ? outputs[next++] : leaf));
 }
-
 
 /** Within another trace, under a tape, and in eager mode the function is simply called. */
 function runsInline(): boolean {

@@ -36,7 +36,9 @@ export function imageDataFormat(): ImageDataFormat {
 
 export function setImageDataFormat(format: ImageDataFormat): void {
   if (format !== 'channels_last' && format !== 'channels_first') {
-    throw new ValueError(`The image data format is 'channels_last' or 'channels_first', got '${String(format)}'.`);
+    throw new ValueError(
+      `The image data format is 'channels_last' or 'channels_first', got '${String(format)}'.`,
+    );
   }
   dataFormat = format;
 }

@@ -3,7 +3,10 @@ import { DTypeError, ShapeError, tensor } from '../index.js';
 
 describe('tensor', () => {
   test('takes its shape from nested arrays and its dtype from their values', () => {
-    const floats = tensor([[1, 2, 3], [4, 5, 6]]);
+    const floats = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     expect(floats.shape).toEqual([2, 3]);
     expect(floats.dtype).toBe('float32');
     expect(tensor([true, false]).dtype).toBe('bool');
@@ -15,7 +18,10 @@ describe('tensor', () => {
   test('takes typed arrays with their dtype, in a shape', () => {
     const t = tensor(Int32Array.of(1, 2, 3, 4), { shape: [2, 2] });
     expect(t.dtype).toBe('int32');
-    expect(t.arraySync()).toEqual([[1, 2], [3, 4]]);
+    expect(t.arraySync()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(tensor(Buffer.from([1, 2])).dtype).toBe('uint8');
   });
 

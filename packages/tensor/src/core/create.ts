@@ -1,5 +1,5 @@
 import { floatx } from './config.js';
-import { type DType, toDType, type TypedArray } from './dtype.js';
+import { type DType, type TypedArray, toDType } from './dtype.js';
 import { ShapeError } from './errors.js';
 import {
   dtypeOfArray,
@@ -37,7 +37,11 @@ export function tensor(values: Scalar | NestedArray | TypedArray, options: Tenso
   const shape = shapeOfNested(nested);
   const scalars = flattenNested(nested, shape);
   const resolved = dtype ?? inferDType(scalars, floatx());
-  return fromElements(encodeScalars(scalars, resolved), checkShape(options.shape ?? shape, scalars.length), resolved);
+  return fromElements(
+    encodeScalars(scalars, resolved),
+    checkShape(options.shape ?? shape, scalars.length),
+    resolved,
+  );
 }
 
 function fromTypedArray(values: TypedArray, given: Shape | undefined, dtype: DType | undefined): Tensor {
@@ -56,7 +60,9 @@ function fromElements(values: TypedArray, shape: Shape, dtype: DType, shared = f
 
 function checkShape(shape: Shape, count: number): Shape {
   if (sizeOf(shape) !== count) {
-    throw new ShapeError(`tensor: shape ${formatShape(shape)} holds ${sizeOf(shape)} elements, but ${count} values were given`);
+    throw new ShapeError(
+      `tensor: shape ${formatShape(shape)} holds ${sizeOf(shape)} elements, but ${count} values were given`,
+    );
   }
   return Object.freeze([...shape]);
 }

@@ -35,7 +35,9 @@ export function noteOrigin(tensor: Tensor): void {
 /** The frames of a stack that are not of this package. */
 function callerOf(stack: string): string {
   const frames = stack.split('\n').slice(1);
-  const outside = frames.filter((frame) => !/[\\/](packages|@ibex)[\\/]tensor[\\/](src|dist)[\\/](core|ops|random)[\\/]/.test(frame));
+  const outside = frames.filter(
+    (frame) => !/[\\/](packages|@ibex)[\\/]tensor[\\/](src|dist)[\\/](core|ops|random)[\\/]/.test(frame),
+  );
   return outside.slice(0, 4).join('\n') || frames.slice(0, 4).join('\n');
 }
 
@@ -46,7 +48,11 @@ provideMemoryReport(() => {
   const live = [...origins].flatMap(({ tensor, stack }) => {
     const alive = tensor.deref();
     if (!alive || alive.handle === 0) return [];
-    return { bytes: alive.size * bytesPerElement(alive.dtype), type: `${alive.dtype}${formatShape(alive.shape)}`, stack };
+    return {
+      bytes: alive.size * bytesPerElement(alive.dtype),
+      type: `${alive.dtype}${formatShape(alive.shape)}`,
+      stack,
+    };
   });
   live.sort((a, b) => b.bytes - a.bytes);
   return live

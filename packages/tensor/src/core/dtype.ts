@@ -86,7 +86,11 @@ export type WeakType = 'bool' | 'int' | 'float';
  * The dtype in which operands of different dtypes meet, as in Keras (JAX's type-promotion lattice). Weak types (plain
  * numbers and booleans) do not widen tensors of their own kind.
  */
-export function resultType(dtypes: readonly DType[], weak: readonly WeakType[] = [], float: DType = 'float32'): DType {
+export function resultType(
+  dtypes: readonly DType[],
+  weak: readonly WeakType[] = [],
+  float: DType = 'float32',
+): DType {
   let result = dtypes.length > 0 ? dtypes.reduce(promote) : undefined;
   for (const kind of weak) {
     if (result === undefined) result = kind === 'float' ? float : kind === 'int' ? 'int32' : 'bool';
@@ -170,11 +174,21 @@ export function nextBelow(x: number, dtype: DType): number {
   if (dtype === 'float16') return stepDown(x, toFloat16Bits, fromFloat16Bits);
   if (dtype === 'bfloat16') return stepDown(x, toBfloat16Bits, fromBfloat16Bits);
   if (dtype === 'float32') {
-    return stepDown(x, (value) => ((f32[0] = value), u32[0]!), (bits) => ((u32[0] = bits), f32[0]!));
+    return stepDown(x, toFloat32Bits, fromFloat32Bits);
   }
   f64[0] = x;
   u64[0]! += x > 0 ? -1n : 1n;
   return x === 0 ? -Number.MIN_VALUE : f64[0]!;
+}
+
+function toFloat32Bits(x: number): number {
+  f32[0] = x;
+  return u32[0]!;
+}
+
+function fromFloat32Bits(bits: number): number {
+  u32[0] = bits;
+  return f32[0]!;
 }
 
 const f64 = new Float64Array(1);

@@ -1,4 +1,4 @@
-import { dtypeId, type DType, type TypedArray } from './dtype.js';
+import { type DType, dtypeId, type TypedArray } from './dtype.js';
 import type { Node } from './node.js';
 import { type AttrKind, findOp, opId, opTableHash, type TensorType } from './registry.js';
 import type { Tensor } from './tensor.js';

@@ -36,10 +36,16 @@ test('many values are summarised, and long lines broken', () => {
 });
 
 test('16-bit floats have the digits that tell them apart', () => {
-  expect(formatTensor(Uint16Array.of(toFloat16Bits(0.1)), [1], 'float16')).toBe('Tensor([0.1], shape=[1], dtype=float16)');
+  expect(formatTensor(Uint16Array.of(toFloat16Bits(0.1)), [1], 'float16')).toBe(
+    'Tensor([0.1], shape=[1], dtype=float16)',
+  );
 });
 
 test('bool and int64', () => {
-  expect(formatTensor(Uint8Array.of(1, 0), [2], 'bool')).toBe('Tensor([ true, false], shape=[2], dtype=bool)');
-  expect(formatTensor(BigInt64Array.of(2n ** 60n), [1], 'int64')).toBe('Tensor([1152921504606846976], shape=[1], dtype=int64)');
+  expect(formatTensor(Uint8Array.of(1, 0), [2], 'bool')).toBe(
+    'Tensor([ true, false], shape=[2], dtype=bool)',
+  );
+  expect(formatTensor(BigInt64Array.of(2n ** 60n), [1], 'int64')).toBe(
+    'Tensor([1152921504606846976], shape=[1], dtype=int64)',
+  );
 });

@@ -3,9 +3,9 @@ import {
   fromBfloat16Bits,
   fromFloat16Bits,
   isFloat,
+  type TypedArray,
   toBfloat16Bits,
   toFloat16Bits,
-  type TypedArray,
 } from './dtype.js';
 import { type Scalar, toJsNumber } from './host.js';
 import { formatShape, type Shape } from './shape.js';
@@ -22,7 +22,10 @@ export function formatTensor(values: TypedArray, shape: Shape, dtype: DType): st
   visit(shape, summarise, (offset) => shown.push(toJsNumber(values[offset]!, dtype)));
   const format = formatter(shown, dtype);
   let next = 0;
-  const body = shape.length === 0 ? format(toJsNumber(values[0]!, dtype)).trim() : layout(shape, summarise, () => format(shown[next++]!), 1);
+  const body =
+    shape.length === 0
+      ? format(toJsNumber(values[0]!, dtype)).trim()
+      : layout(shape, summarise, () => format(shown[next++]!), 1);
   return `Tensor(${body}, shape=${formatShape(shape)}, dtype=${dtype})`;
 }
 
@@ -33,7 +36,8 @@ function visit(shape: Shape, summarise: boolean, leaf: (offset: number) => void,
     return;
   }
   const stride = shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
-  for (const i of indices(shape[axis]!, summarise)) if (i >= 0) visit(shape, summarise, leaf, axis + 1, offset + i * stride);
+  for (const i of indices(shape[axis]!, summarise))
+    if (i >= 0) visit(shape, summarise, leaf, axis + 1, offset + i * stride);
 }
 
 /** The indices along an axis that are shown; −1 stands for those left out. */
@@ -67,7 +71,9 @@ function wrap(parts: readonly string[], indent: string): string {
 }
 
 function formatter(shown: readonly Scalar[], dtype: DType): (value: Scalar) => string {
-  const plain = isFloat(dtype) ? floatFormatter(shown as readonly number[], dtype) : (value: Scalar): string => String(value);
+  const plain = isFloat(dtype)
+    ? floatFormatter(shown as readonly number[], dtype)
+    : (value: Scalar): string => String(value);
   const width = Math.max(0, ...shown.map((value) => plain(value).length));
   return (value) => plain(value).padStart(width);
 }
@@ -79,7 +85,8 @@ function floatFormatter(shown: readonly number[], dtype: DType): (value: Scalar)
   const largest = Math.max(...sizes, 0);
   const smallest = Math.min(...sizes, Infinity);
   const exponential = largest >= 1e8 || smallest < 1e-4 || largest / smallest > 1000;
-  const digits = (value: number): string => (exponential ? exponentialDigits(value, dtype) : fixedDigits(value, dtype));
+  const digits = (value: number): string =>
+    exponential ? exponentialDigits(value, dtype) : fixedDigits(value, dtype);
   const places = Math.max(0, ...finite.map((value) => fractionOf(digits(value)).length));
   return (value) => {
     const number = value as number;

@@ -2,9 +2,9 @@ import {
   type DType,
   fromBfloat16Bits,
   fromFloat16Bits,
+  type TypedArray,
   toBfloat16Bits,
   toFloat16Bits,
-  type TypedArray,
   typedArrayFor,
 } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
@@ -36,7 +36,9 @@ export function toJsNumber(value: number | bigint, dtype: DType): Scalar {
 /** Row-major values as nested arrays. */
 export function nest(values: TypedArray, shape: Shape, dtype: DType): NestedArray {
   if (shape.length === 0) return toJsNumber(values[0]!, dtype);
-  let rows: NestedArray[] = Array.from(values as ArrayLike<number | bigint>, (value) => toJsNumber(value, dtype));
+  let rows: NestedArray[] = Array.from(values as ArrayLike<number | bigint>, (value) =>
+    toJsNumber(value, dtype),
+  );
   for (let axis = shape.length - 1; axis > 0; axis--) {
     const extent = shape[axis]!;
     const count = sizeOf(shape.slice(0, axis));
@@ -48,7 +50,11 @@ export function nest(values: TypedArray, shape: Shape, dtype: DType): NestedArra
 /** The shape of nested arrays. Throws `ShapeError` where they are ragged. */
 export function shapeOfNested(value: NestedArray): number[] {
   const shape: number[] = [];
-  for (let probe: NestedArray | undefined = value; Array.isArray(probe); probe = (probe as readonly NestedArray[])[0]) {
+  for (
+    let probe: NestedArray | undefined = value;
+    Array.isArray(probe);
+    probe = (probe as readonly NestedArray[])[0]
+  ) {
     shape.push(probe.length);
   }
   return shape;
@@ -86,7 +92,9 @@ export function encodeScalars(scalars: readonly Scalar[], dtype: DType): TypedAr
 function encodeScalar(scalar: Scalar, dtype: DType): number | bigint {
   const type = typeof scalar;
   if (type !== 'number' && type !== 'boolean' && type !== 'bigint') {
-    throw new DTypeError(`tensor: values must be numbers, booleans or bigints, got ${scalar === null ? 'null' : type}`);
+    throw new DTypeError(
+      `tensor: values must be numbers, booleans or bigints, got ${scalar === null ? 'null' : type}`,
+    );
   }
   switch (dtype) {
     case 'bool':
@@ -126,9 +134,13 @@ export function dtypeOfArray(values: TypedArray): DType {
   if (values instanceof Uint32Array) return 'uint32';
   if (values instanceof BigInt64Array) return 'int64';
   if (values instanceof Uint16Array) {
-    throw new DTypeError("tensor: a Uint16Array holds the bits of 16-bit floats; say which: { dtype: 'float16' } or 'bfloat16'");
+    throw new DTypeError(
+      "tensor: a Uint16Array holds the bits of 16-bit floats; say which: { dtype: 'float16' } or 'bfloat16'",
+    );
   }
-  throw new DTypeError(`tensor: ${(values as object).constructor.name} is not among the arrays that hold a dtype`);
+  throw new DTypeError(
+    `tensor: ${(values as object).constructor.name} is not among the arrays that hold a dtype`,
+  );
 }
 
 /** Whether elements of `dtype` lie in such an array as they are. */

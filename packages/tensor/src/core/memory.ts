@@ -1,4 +1,4 @@
-import { native, keepInOuterScope, popScope, pushScope } from './runtime.js';
+import { keepInOuterScope, native, popScope, pushScope } from './runtime.js';
 import { Tensor } from './tensor.js';
 import { flattenTree } from './tree.js';
 
@@ -18,7 +18,9 @@ export interface MemoryUse {
 }
 
 export function memory(): MemoryUse {
-  const { buffers, bufferBytes, arenaBytes, poolBytes, peakBytes, variables, programs } = native((core) => core.memoryStats());
+  const { buffers, bufferBytes, arenaBytes, poolBytes, peakBytes, variables, programs } = native((core) =>
+    core.memoryStats(),
+  );
   return { buffers, bufferBytes, arenaBytes, poolBytes, peakBytes, variables, programs };
 }
 

@@ -1,7 +1,7 @@
 import { inspectProgram } from './dump.js';
+import type { TensorType } from './registry.js';
 import { native, nativeAsync } from './runtime.js';
 import { realizeAll, Tensor } from './tensor.js';
-import type { TensorType } from './registry.js';
 import { bindAll, hasPendingAssignments, noteProgramRun, type Variable } from './variable.js';
 
 const disabledPasses = (process.env['IBEX_DISABLE_PASSES'] ?? '').split(',').filter((name) => name !== '');

@@ -25,5 +25,7 @@ export function publicOp<F extends (...args: never[]) => unknown>(name: string, 
 function holdsSymbolic(value: unknown): value is KerasTensor {
   if (typeof value !== 'object') return false;
   if (isKerasTensor(value)) return true;
-  return Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && value.some(holdsSymbolic);
+  return (
+    Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && value.some(holdsSymbolic)
+  );
 }

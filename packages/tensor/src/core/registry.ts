@@ -64,7 +64,8 @@ const ids = new Map<OpDef, number>();
 
 /** Registers a primitive; its number is its place in the order of registration, as in the core's enum. */
 export function defineOp<A>(def: OpDef<A>): OpDef<A> {
-  if (defs.some(({ name }) => name === def.name)) throw new ValueError(`The op '${def.name}' is defined twice.`);
+  if (defs.some(({ name }) => name === def.name))
+    throw new ValueError(`The op '${def.name}' is defined twice.`);
   ids.set(def, defs.length);
   defs.push(def);
   return def;
@@ -89,7 +90,8 @@ export function provideOps(ops: Ops): void {
 }
 
 export function ops(): Ops {
-  if (!gradientOps) throw new ValueError('The ops are not loaded: import from @ibex/tensor, not from its parts.');
+  if (!gradientOps)
+    throw new ValueError('The ops are not loaded: import from @ibex/tensor, not from its parts.');
   return gradientOps;
 }
 

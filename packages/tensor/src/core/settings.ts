@@ -1,9 +1,10 @@
-import { native } from './runtime.js';
 import { ValueError } from './errors.js';
+import { native } from './runtime.js';
 
 /** How many threads the CPU's kernels use. Default: `IBEX_NUM_THREADS`, or the number of cores. */
 export function setNumThreads(count: number): void {
-  if (!Number.isInteger(count) || count < 1) throw new ValueError(`setNumThreads: expected an integer of at least 1, got ${count}.`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new ValueError(`setNumThreads: expected an integer of at least 1, got ${count}.`);
   native((core) => core.setNumThreads(count));
 }
 

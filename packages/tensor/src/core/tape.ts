@@ -1,8 +1,15 @@
+import { scalar } from './create.js';
 import { isFloat } from './dtype.js';
 import { DTypeError, ShapeError, ValueError } from './errors.js';
-import { type Entry, type Recorder, record, startRecording, stopRecording, withoutRecording } from './recording.js';
+import {
+  type Entry,
+  type Recorder,
+  record,
+  startRecording,
+  stopRecording,
+  withoutRecording,
+} from './recording.js';
 import { ops } from './registry.js';
-import { scalar } from './create.js';
 import { formatShape, sameShape } from './shape.js';
 import { Tensor } from './tensor.js';
 import { Variable } from './variable.js';
@@ -39,11 +46,19 @@ export class Tape implements Recorder {
    * The gradients of the sum of `targets`, weighted by `seeds`, with respect to each source: `null` where the targets
    * do not depend on it. What is computed is recorded by other tapes, so that gradients can be taken of gradients.
    */
-  gradient(targets: readonly Tensor[], sources: readonly Source[], seeds?: readonly (Tensor | null)[]): (Tensor | null)[] {
+  gradient(
+    targets: readonly Tensor[],
+    sources: readonly Source[],
+    seeds?: readonly (Tensor | null)[],
+  ): (Tensor | null)[] {
     return withoutRecording(() => this.#gradient(targets, sources, seeds), [this]);
   }
 
-  #gradient(targets: readonly Tensor[], sources: readonly Source[], seeds?: readonly (Tensor | null)[]): (Tensor | null)[] {
+  #gradient(
+    targets: readonly Tensor[],
+    sources: readonly Source[],
+    seeds?: readonly (Tensor | null)[],
+  ): (Tensor | null)[] {
     const starts = sources.map((source) => this.#tensorsOf(source));
     const dependent = new Set(starts.flat());
     const relevant: Entry[] = [];
@@ -61,7 +76,9 @@ export class Tape implements Recorder {
     const gradients = new Map<Tensor, Tensor>();
     targets.forEach((target, i) => {
       if (!isFloat(target.dtype)) {
-        throw new DTypeError(`A gradient is taken of floating-point tensors, got ${target.dtype} of shape ${formatShape(target.shape)}.`);
+        throw new DTypeError(
+          `A gradient is taken of floating-point tensors, got ${target.dtype} of shape ${formatShape(target.shape)}.`,
+        );
       }
       if (dependent.has(target)) accumulate(gradients, target, seeds?.[i] ?? filled(target, 1));
     });
@@ -74,8 +91,13 @@ export class Tape implements Recorder {
 
   #tensorsOf(source: Source): Tensor[] {
     if (!isFloat(source.dtype)) {
-      const what = source instanceof Variable ? `the variable '${source.path}'` : `a tensor of shape ${formatShape(source.shape)}`;
-      throw new DTypeError(`A gradient is taken with respect to floating-point values, but ${what} is ${source.dtype}.`);
+      const what =
+        source instanceof Variable
+          ? `the variable '${source.path}'`
+          : `a tensor of shape ${formatShape(source.shape)}`;
+      throw new DTypeError(
+        `A gradient is taken with respect to floating-point values, but ${what} is ${source.dtype}.`,
+      );
     }
     return source instanceof Variable ? [...(this.#reads.get(source) ?? [])] : [source];
   }
@@ -99,7 +121,10 @@ function backpropagate(entry: Entry, gradients: Map<Tensor, Tensor>, dependent: 
   });
 }
 
-function differentiate(entry: Entry, gradientOf: (output: number) => Tensor | undefined): readonly (Tensor | null)[] {
+function differentiate(
+  entry: Entry,
+  gradientOf: (output: number) => Tensor | undefined,
+): readonly (Tensor | null)[] {
   const { inputs, outputs, node } = entry;
   const grad = (index: number): Tensor => gradientOf(index) ?? filled(outputs[index]!, 0);
   if (entry.gradient) return entry.gradient(outputs.map((_, i) => grad(i)));
@@ -120,7 +145,9 @@ function differentiate(entry: Entry, gradientOf: (output: number) => Tensor | un
   } finally {
     stopRecording(tape);
   }
-  const wanted = results.map((_, i) => i).filter((i) => isFloat(results[i]!.dtype) && gradientOf(i) !== undefined);
+  const wanted = results
+    .map((_, i) => i)
+    .filter((i) => isFloat(results[i]!.dtype) && gradientOf(i) !== undefined);
   const floats = twins.map((twin) => isFloat(twin.dtype));
   const found = tape.gradient(
     wanted.map((i) => results[i]!),
@@ -152,7 +179,9 @@ export function withTape<T>(body: () => T): { tape: Tape; result: T } {
 /** Throws `ShapeError` unless the loss is a scalar. */
 export function requireScalar(what: string, loss: Tensor): void {
   if (loss.rank !== 0) {
-    throw new ShapeError(`${what}: the function must return a scalar to be differentiated, got shape ${formatShape(loss.shape)}; reduce it first (mean, sum).`);
+    throw new ShapeError(
+      `${what}: the function must return a scalar to be differentiated, got shape ${formatShape(loss.shape)}; reduce it first (mean, sum).`,
+    );
   }
 }
 
@@ -167,7 +196,9 @@ export function fillMissing(found: readonly (Tensor | null)[], sources: readonly
 /** Throws `ShapeError` where a gradient given by the user does not fit the tensor it is of. */
 export function checkSeed(what: string, seed: Tensor, target: Tensor): Tensor {
   if (!sameShape(seed.shape, target.shape)) {
-    throw new ShapeError(`${what}: the gradient of an output of shape ${formatShape(target.shape)} must have that shape, got ${formatShape(seed.shape)}.`);
+    throw new ShapeError(
+      `${what}: the gradient of an output of shape ${formatShape(target.shape)} must have that shape, got ${formatShape(seed.shape)}.`,
+    );
   }
   return seed.dtype === target.dtype ? seed : seed.cast(target.dtype);
 }
@@ -175,5 +206,7 @@ export function checkSeed(what: string, seed: Tensor, target: Tensor): Tensor {
 /** Throws `ValueError` where a function that is differentiated gave no tensor. */
 export function requireTensor(what: string, value: unknown): Tensor {
   if (value instanceof Tensor) return value;
-  throw new ValueError(`${what}: the function must return a tensor, got ${value === null ? 'null' : typeof value}.`);
+  throw new ValueError(
+    `${what}: the function must return a tensor, got ${value === null ? 'null' : typeof value}.`,
+  );
 }

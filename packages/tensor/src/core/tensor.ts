@@ -9,7 +9,14 @@ import { native, readBuffer, readBufferSync, trackHandle, untrackHandle, uploadB
 import { formatShape, type Shape, sizeOf } from './shape.js';
 
 /** Anything that a function of tensors takes for one: nested arrays must be rectangular. */
-export type TensorLike = Tensor | { readonly value: Tensor } | number | bigint | boolean | TypedArray | NestedArray;
+export type TensorLike =
+  | Tensor
+  | { readonly value: Tensor }
+  | number
+  | bigint
+  | boolean
+  | TypedArray
+  | NestedArray;
 
 type Realize = (tensors: readonly Tensor[]) => void;
 let realizeTensors: Realize = () => undefined;
@@ -114,7 +121,8 @@ export class Tensor {
 
   /** @internal Throws where the tensor's memory was given up. */
   checkAlive(): void {
-    if (this.#disposed) throw new DisposedError(`This tensor of shape ${formatShape(this.shape)} was disposed of.`);
+    if (this.#disposed)
+      throw new DisposedError(`This tensor of shape ${formatShape(this.shape)} was disposed of.`);
   }
 
   /**
@@ -151,7 +159,9 @@ export class Tensor {
   /** The only element, as a number (bool as 0 or 1). Throws `ShapeError` where there is not exactly one. */
   item(): number {
     if (this.size !== 1) {
-      throw new ShapeError(`item: only a tensor of one element has an item, got shape ${formatShape(this.shape)}`);
+      throw new ShapeError(
+        `item: only a tensor of one element has an item, got shape ${formatShape(this.shape)}`,
+      );
     }
     return Number(toJsNumber(this.dataSync()[0]!, this.dtype));
   }

@@ -25,7 +25,10 @@ export function mapTree(tree: unknown, leaf: (value: unknown, path: string) => u
   if (!isContainer(tree)) return leaf(tree, path);
   if (Array.isArray(tree)) return tree.map((child, i) => mapTree(child, leaf, `${path}[${i}]`));
   return Object.fromEntries(
-    Object.entries(tree).map(([key, child]) => [key, mapTree(child, leaf, path === '' ? key : `${path}.${key}`)]),
+    Object.entries(tree).map(([key, child]) => [
+      key,
+      mapTree(child, leaf, path === '' ? key : `${path}.${key}`),
+    ]),
   );
 }
 

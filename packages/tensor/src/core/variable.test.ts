@@ -4,7 +4,9 @@ import { addon } from './runtime.js';
 
 describe('Variable', () => {
   test('has the path of the scopes that it is made in', () => {
-    const variable = nameScope('model', () => nameScope('dense', () => new Variable([1], { name: 'kernel' })));
+    const variable = nameScope('model', () =>
+      nameScope('dense', () => new Variable([1], { name: 'kernel' })),
+    );
     expect(variable.path).toBe('model/dense/kernel');
     expect(String(variable)).toBe('<Variable path=model/dense/kernel, shape=[1], dtype=float32>');
   });
@@ -60,8 +62,13 @@ describe('Variable', () => {
 
 test('a thousand variables are initialised by few programs', async () => {
   const { compile } = await import('../index.js');
-  const variables = Array.from({ length: 1000 }, (_, i) => new Variable(() => ops.full([3], 1).mul(i), { shape: [3] }));
-  const sum = compile(() => variables.reduce((total, variable) => total.add(variable.value), tensor([0, 0, 0])));
+  const variables = Array.from(
+    { length: 1000 },
+    (_, i) => new Variable(() => ops.full([3], 1).mul(i), { shape: [3] }),
+  );
+  const sum = compile(() =>
+    variables.reduce((total, variable) => total.add(variable.value), tensor([0, 0, 0])),
+  );
   const before = addon().stats().programRuns;
   expect(sum().arraySync()).toEqual([499500, 499500, 499500]);
   expect(addon().stats().programRuns - before).toBeLessThanOrEqual(10);

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 import { toTensor } from './apply.js';
 import { floatx } from './config.js';
-import { type DType, isFloat, toDType, type TypedArray } from './dtype.js';
+import { type DType, isFloat, type TypedArray, toDType } from './dtype.js';
 import { ShapeError, TraceError } from './errors.js';
+import type { NestedArray } from './host.js';
 import { autoName } from './names.js';
 import { isRecording, recordRead, withoutRecording } from './recording.js';
 import { native } from './runtime.js';
@@ -10,7 +11,6 @@ import { currentScope } from './scope.js';
 import { formatShape, type Shape, sameShape } from './shape.js';
 import { currentTrace, withTrace } from './state.js';
 import { realizeAll, Tensor, type TensorLike } from './tensor.js';
-import type { NestedArray } from './host.js';
 
 export interface VariableOptions {
   /** Whether gradients are taken and optimizers update it. Default true. */

@@ -45,7 +45,9 @@ export function unitUniform(key: Tensor, shape: Shape, dtype: 'float32' | 'float
 export function symmetricUniform(key: Tensor, shape: Shape, dtype: 'float32' | 'float64'): Tensor {
   if (dtype === 'float64') {
     const bits = bitwiseRightShift(wideBits(key, shape), 1);
-    return castTo(bits, 'float64').mul(2 ** -51).add(2 ** -52 - 1);
+    return castTo(bits, 'float64')
+      .mul(2 ** -51)
+      .add(2 ** -52 - 1);
   }
   const bits = castTo(bitwiseRightShift(randomBits(key, shape), 9), 'float32');
   return bits.mul(2 ** -22).add(2 ** -23 - 1);

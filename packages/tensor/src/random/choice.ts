@@ -25,14 +25,20 @@ export const categorical = publicOp(
   'categorical',
   (logits: TensorLike, numSamples: number, options: CategoricalOptions = {}): Tensor => {
     const dtype = toDType(options.dtype ?? 'int32');
-    if (!isInteger(dtype)) throw new DTypeError(`random.categorical: expected an integer dtype, got ${dtype}`);
+    if (!isInteger(dtype))
+      throw new DTypeError(`random.categorical: expected an integer dtype, got ${dtype}`);
     const x = toTensor(logits);
-    if (!isFloat(x.dtype)) throw new DTypeError(`random.categorical: logits must be floating-point, got ${x.dtype}`);
+    if (!isFloat(x.dtype))
+      throw new DTypeError(`random.categorical: logits must be floating-point, got ${x.dtype}`);
     if (x.rank !== 2) {
-      throw new ShapeError(`random.categorical: logits must have shape [batch, classes], got ${formatShape(x.shape)}`);
+      throw new ShapeError(
+        `random.categorical: logits must have shape [batch, classes], got ${formatShape(x.shape)}`,
+      );
     }
     if (!Number.isInteger(numSamples) || numSamples < 0) {
-      throw new ValueError(`random.categorical: numSamples must be a whole number of at least 0, got ${numSamples}`);
+      throw new ValueError(
+        `random.categorical: numSamples must be a whole number of at least 0, got ${numSamples}`,
+      );
     }
     const [batch, classes] = x.shape as [number, number];
     const drawn = openUniform(drawKey(options.seed), [batch, numSamples, classes], 'float32');
@@ -68,12 +74,17 @@ export interface DropoutOptions {
 }
 
 /** `x` with a share of its entries set to 0 and the rest scaled up, so that the sum is the same on average. */
-export const dropout = publicOp('dropout', (x: TensorLike, rate: number, options: DropoutOptions = {}): Tensor => {
-  const values = toTensor(x);
-  if (!isFloat(values.dtype)) throw new DTypeError(`random.dropout: expected floating-point values, got ${values.dtype}`);
-  if (!(rate >= 0 && rate < 1)) throw new ValueError(`random.dropout: the rate lies in [0, 1), got ${rate}`);
-  if (rate === 0) return values;
-  const shape = (options.noiseShape ?? values.shape).map((extent, i) => extent ?? values.shape[i]!);
-  const keep = chance(drawKey(options.seed), shape, 1 - rate);
-  return select(keep, values.mul(1 / (1 - rate)), toTensor(0, values.dtype));
-});
+export const dropout = publicOp(
+  'dropout',
+  (x: TensorLike, rate: number, options: DropoutOptions = {}): Tensor => {
+    const values = toTensor(x);
+    if (!isFloat(values.dtype))
+      throw new DTypeError(`random.dropout: expected floating-point values, got ${values.dtype}`);
+    if (!(rate >= 0 && rate < 1))
+      throw new ValueError(`random.dropout: the rate lies in [0, 1), got ${rate}`);
+    if (rate === 0) return values;
+    const shape = (options.noiseShape ?? values.shape).map((extent, i) => extent ?? values.shape[i]!);
+    const keep = chance(drawKey(options.seed), shape, 1 - rate);
+    return select(keep, values.mul(1 / (1 - rate)), toTensor(0, values.dtype));
+  },
+);

@@ -21,7 +21,12 @@ export function gamma(shape: Shape, alpha: TensorLike, options: RandomOptions = 
 }
 
 /** Numbers of a beta distribution over (0, 1). `alpha` and `beta` broadcast to the shape. */
-export function beta(shape: Shape, alpha: TensorLike, betaParameter: TensorLike, options: RandomOptions = {}): Tensor {
+export function beta(
+  shape: Shape,
+  alpha: TensorLike,
+  betaParameter: TensorLike,
+  options: RandomOptions = {},
+): Tensor {
   const { dtype = floatx(), seed } = options;
   checkFloat('random.beta', dtype);
   checkShape('random.beta', shape);
@@ -42,7 +47,12 @@ function drawGamma(key: Tensor, shape: Shape, alpha: Tensor): Tensor {
   const x = standardNormal(normalKey, [PROPOSALS, ...shape], dtype);
   const v = c.mul(x).add(1).pow(3);
   const u = openUniform(uniformKey, [PROPOSALS, ...shape], dtype);
-  const bound = x.square().mul(0.5).add(d).sub(d.mul(v)).add(d.mul(v.maximum(Number.MIN_VALUE ** 0.1).log()));
+  const bound = x
+    .square()
+    .mul(0.5)
+    .add(d)
+    .sub(d.mul(v))
+    .add(d.mul(v.maximum(Number.MIN_VALUE ** 0.1).log()));
   const accepted = v.greater(0).logicalAnd(u.log().less(bound));
   const index = accepted.cast('int32').argmax(0).expandDims(0);
   const drawn = d.mul(v.takeAlongAxis(index, 0).squeeze(0));
@@ -77,7 +87,18 @@ export function binomial(
     throw new ValueError(`random.binomial: counts lie between 0 and ${TRIALS_LIMIT}, got ${trials}`);
   }
   const total = Math.floor(trials);
-  const successes = unitUniform(drawKey(seed), [total, ...shape], 'float32').less(toTensor(probabilities, 'float32'));
-  const trial = toTensor(Float32Array.from({ length: total }, (_, i) => i)).reshape([total, ...shape.map(() => 1)]);
-  return castTo(successes.logicalAnd(trial.less(toTensor(counts, 'float32'))).cast('float32').sum(0), dtype);
+  const successes = unitUniform(drawKey(seed), [total, ...shape], 'float32').less(
+    toTensor(probabilities, 'float32'),
+  );
+  const trial = toTensor(Float32Array.from({ length: total }, (_, i) => i)).reshape([
+    total,
+    ...shape.map(() => 1),
+  ]);
+  return castTo(
+    successes
+      .logicalAnd(trial.less(toTensor(counts, 'float32')))
+      .cast('float32')
+      .sum(0),
+    dtype,
+  );
 }

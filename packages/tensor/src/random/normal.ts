@@ -34,7 +34,11 @@ const WITHIN_TWO = 0.9544997361036416;
 export function truncatedNormal(shape: Shape, options: NormalOptions = {}): Tensor {
   const { dtype = floatx(), seed } = options;
   checkFloat('random.truncatedNormal', dtype);
-  const uniform = symmetricUniform(drawKey(seed), checkShape('random.truncatedNormal', shape), drawnAs(dtype));
+  const uniform = symmetricUniform(
+    drawKey(seed),
+    checkShape('random.truncatedNormal', shape),
+    drawnAs(dtype),
+  );
   const standard = erfinv(uniform.mul(WITHIN_TWO)).mul(Math.SQRT2);
   return shifted(standard.clip(-2, 2), options);
 }

@@ -1,5 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { compile, getRandomSeed, makeDefaultSeed, ops, random, SeedGenerator, setRandomSeed, tensor, type Tensor } from '../index.js';
+import {
+  compile,
+  getRandomSeed,
+  makeDefaultSeed,
+  ops,
+  random,
+  SeedGenerator,
+  setRandomSeed,
+  type Tensor,
+  tensor,
+} from '../index.js';
 import { expectClose } from '../testing/index.js';
 
 const COUNT = 100_000;
@@ -29,7 +39,11 @@ describe('seeds', () => {
   });
 
   test('the global seed determines what is drawn without one', () => {
-    const draws = (): unknown[] => [random.uniform([3]).arraySync(), makeDefaultSeed(), new SeedGenerator().getConfig().seed];
+    const draws = (): unknown[] => [
+      random.uniform([3]).arraySync(),
+      makeDefaultSeed(),
+      new SeedGenerator().getConfig().seed,
+    ];
     setRandomSeed(7);
     const first = draws();
     expect(draws()).not.toEqual(first);
@@ -62,12 +76,15 @@ describe('distributions', () => {
     expect(max).toBeLessThan(3);
   });
 
-  test.each(['float16', 'bfloat16', 'float32', 'float64'] as const)('uniform in %s stays below its upper bound', (dtype) => {
-    const x = random.uniform([COUNT], { minval: 1, maxval: 2, dtype, seed: 2 });
-    expect(x.dtype).toBe(dtype);
-    expect(moments(x).max).toBeLessThan(2);
-    expect(moments(x).min).toBeGreaterThanOrEqual(1);
-  });
+  test.each(['float16', 'bfloat16', 'float32', 'float64'] as const)(
+    'uniform in %s stays below its upper bound',
+    (dtype) => {
+      const x = random.uniform([COUNT], { minval: 1, maxval: 2, dtype, seed: 2 });
+      expect(x.dtype).toBe(dtype);
+      expect(moments(x).max).toBeLessThan(2);
+      expect(moments(x).min).toBeGreaterThanOrEqual(1);
+    },
+  );
 
   test.each(['float32', 'float64'] as const)('normal in %s', (dtype) => {
     const { mean, std, max } = moments(random.normal([COUNT], { mean: 2, stddev: 3, dtype, seed: 1 }));
@@ -86,7 +103,11 @@ describe('distributions', () => {
     expect(max).toBeGreaterThan(1.99);
   });
 
-  test.each([[0, 10], [-3, 4], [0, 1_000_000]])('randint from %d to %d', (low, high) => {
+  test.each([
+    [0, 10],
+    [-3, 4],
+    [0, 1_000_000],
+  ])('randint from %d to %d', (low, high) => {
     const x = random.randint([COUNT], low, high, { seed: 1 });
     expect(x.dtype).toBe('int32');
     const { mean, min, max } = moments(x);
@@ -108,11 +129,21 @@ describe('distributions', () => {
   });
 
   test('categorical draws classes by their probabilities', () => {
-    const logits = tensor([[Math.log(0.1), Math.log(0.6), Math.log(0.3)], [0, -Infinity, 0]]);
+    const logits = tensor([
+      [Math.log(0.1), Math.log(0.6), Math.log(0.3)],
+      [0, -Infinity, 0],
+    ]);
     const drawn = random.categorical(logits, 20_000, { seed: 1 });
     expect(drawn.shape).toEqual([2, 20_000]);
     const shares = ops.oneHot(drawn, 3).mean(1).arraySync() as number[][];
-    expectClose(tensor(shares), [[0.1, 0.6, 0.3], [0.5, 0, 0.5]], { atol: 0.015 });
+    expectClose(
+      tensor(shares),
+      [
+        [0.1, 0.6, 0.3],
+        [0.5, 0, 0.5],
+      ],
+      { atol: 0.015 },
+    );
   });
 
   test('gamma, beta and binomial have their means and deviations', () => {
@@ -135,7 +166,15 @@ test('shuffle keeps the entries', () => {
   const shuffled = random.shuffle(x, { seed: 1 }).arraySync() as number[];
   expect(shuffled).not.toEqual(x.arraySync());
   expect([...shuffled].sort((a, b) => a - b)).toEqual(x.arraySync());
-  const columns = random.shuffle(tensor([[1, 2, 3], [4, 5, 6]]), { axis: 1, seed: 1 }).arraySync() as number[][];
+  const columns = random
+    .shuffle(
+      tensor([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]),
+      { axis: 1, seed: 1 },
+    )
+    .arraySync() as number[][];
   expect(columns[0]!.map((value) => value + 3)).toEqual(columns[1]);
 });
 

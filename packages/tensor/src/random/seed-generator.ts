@@ -1,8 +1,8 @@
+import { tensor } from '../core/create.js';
 import { ValueError } from '../core/errors.js';
 import { autoName } from '../core/names.js';
 import { nameScope } from '../core/scope.js';
 import type { Tensor } from '../core/tensor.js';
-import { tensor } from '../core/create.js';
 import { Variable } from '../core/variable.js';
 import { checkSeed, getRandomSeed, makeDefaultSeed, onSeedChange } from './seed.js';
 
@@ -67,7 +67,9 @@ onSeedChange(() => {
 
 /** The generator that is drawn from where no seed is given. */
 export function globalSeedGenerator(): SeedGenerator {
-  globalGenerator ??= new SeedGenerator(getRandomSeed() ?? makeDefaultSeed(), { name: 'global_seed_generator' });
+  globalGenerator ??= new SeedGenerator(getRandomSeed() ?? makeDefaultSeed(), {
+    name: 'global_seed_generator',
+  });
   return globalGenerator;
 }
 
@@ -75,6 +77,7 @@ export function globalSeedGenerator(): SeedGenerator {
 export function drawKey(seed: Seed): Tensor {
   if (seed instanceof SeedGenerator) return seed.next();
   if (seed === null || seed === undefined) return globalSeedGenerator().next();
-  if (typeof seed !== 'number') throw new ValueError(`seed must be a number or a SeedGenerator, got ${typeof seed}.`);
+  if (typeof seed !== 'number')
+    throw new ValueError(`seed must be a number or a SeedGenerator, got ${typeof seed}.`);
   return tensor([checkSeed(seed), 0], { dtype: 'uint32' });
 }

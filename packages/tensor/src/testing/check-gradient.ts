@@ -34,7 +34,9 @@ export function checkGradient(
   });
   const wanted = primals.map((_, i) => i).filter((i) => isFloat(primals[i]!.dtype));
   const objective = (...args: Tensor[]): Tensor => {
-    const results = flattenTree(fn(...args)).filter((leaf): leaf is Tensor => leaf instanceof Tensor && isFloat(leaf.dtype));
+    const results = flattenTree(fn(...args)).filter(
+      (leaf): leaf is Tensor => leaf instanceof Tensor && isFloat(leaf.dtype),
+    );
     const sums = results.map((result, i) => result.cast('float64').mul(weights(result, i)).sum());
     return sums.reduce((total, sum) => total.add(sum));
   };
@@ -48,7 +50,11 @@ export function checkGradient(
   checkGradient(gradient, primals, { step, rtol: rtol * 10, atol: atol * 10 });
 }
 
-function gradientsOf(objective: (...args: Tensor[]) => Tensor, primals: readonly Tensor[], wanted: readonly number[]): Tensor[] {
+function gradientsOf(
+  objective: (...args: Tensor[]) => Tensor,
+  primals: readonly Tensor[],
+  wanted: readonly number[],
+): Tensor[] {
   const partial = (...floats: Tensor[]): Tensor => {
     const args = [...primals];
     wanted.forEach((index, i) => {
@@ -61,7 +67,12 @@ function gradientsOf(objective: (...args: Tensor[]) => Tensor, primals: readonly
 }
 
 /** Central differences of the objective in every element of one input. */
-function differences(objective: (...args: Tensor[]) => Tensor, primals: readonly Tensor[], index: number, step: number): Tensor {
+function differences(
+  objective: (...args: Tensor[]) => Tensor,
+  primals: readonly Tensor[],
+  index: number,
+  step: number,
+): Tensor {
   const input = primals[index]!;
   const values = input.dataSync() as Float64Array;
   const at = (position: number, shift: number): number => {

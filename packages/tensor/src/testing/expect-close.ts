@@ -1,7 +1,7 @@
-import { Tensor, type TensorLike } from '../core/tensor.js';
 import { toTensor } from '../core/apply.js';
-import { formatShape, sameShape } from '../core/shape.js';
 import { toJsNumber } from '../core/host.js';
+import { formatShape, sameShape } from '../core/shape.js';
+import { Tensor, type TensorLike } from '../core/tensor.js';
 
 export interface Tolerance {
   /** Relative to the expected value. Default 1e-5. */
@@ -11,14 +11,20 @@ export interface Tolerance {
 }
 
 function numbersOf(value: Tensor): number[] {
-  return Array.from(value.dataSync() as ArrayLike<number | bigint>, (entry) => Number(toJsNumber(entry, value.dtype)));
+  return Array.from(value.dataSync() as ArrayLike<number | bigint>, (entry) =>
+    Number(toJsNumber(entry, value.dtype)),
+  );
 }
 
 /**
  * Throws unless both have the same shape and `|actual - expected| <= atol + rtol * |expected|` everywhere; NaN equals NaN.
  * The message tells the shapes and the worst entry.
  */
-export function expectClose(actual: TensorLike, expected: TensorLike, { rtol = 1e-5, atol = 1e-6 }: Tolerance = {}): void {
+export function expectClose(
+  actual: TensorLike,
+  expected: TensorLike,
+  { rtol = 1e-5, atol = 1e-6 }: Tolerance = {},
+): void {
   const [a, b] = [toTensor(actual), expected instanceof Tensor ? expected : toTensor(expected, 'float64')];
   if (!sameShape(a.shape, b.shape)) {
     throw new Error(`expected shape ${formatShape(b.shape)}, got ${formatShape(a.shape)}`);

@@ -14,7 +14,11 @@ const FILLERS = [83, 89] as const;
  * What a function gives for symbolic tensors, by tracing it, without computing anything, for two choices of the unknown
  * extents. As Keras does it on JAX.
  */
-export function inferOutputs(fn: (...args: unknown[]) => unknown, args: readonly unknown[], name: string): unknown {
+export function inferOutputs(
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  name: string,
+): unknown {
   const [first, second] = FILLERS.map((filler) => traceWith(fn, args, filler, name));
   if (!hasUnknown(args)) return mapTree(first, (leaf) => symbolicOf(leaf, leaf, name));
   const others: unknown[] = [];
@@ -32,7 +36,12 @@ function hasUnknown(args: readonly unknown[]): boolean {
   return found;
 }
 
-function traceWith(fn: (...args: unknown[]) => unknown, args: readonly unknown[], filler: number, name: string): unknown {
+function traceWith(
+  fn: (...args: unknown[]) => unknown,
+  args: readonly unknown[],
+  filler: number,
+  name: string,
+): unknown {
   const trace = new Trace(name);
   const filled = mapTree(args, (leaf) =>
     isKerasTensor(leaf) ? trace.feed({ shape: fill(leaf.shape, filler), dtype: leaf.dtype }) : leaf,

@@ -39,12 +39,18 @@ export interface Operation {
 }
 
 /** Notes a symbolic call: finds out what it would give, and adds a node. */
-export function callSymbolically(operation: Operation, args: readonly unknown[], outputs = outputsOf(operation, args)): unknown {
+export function callSymbolically(
+  operation: Operation,
+  args: readonly unknown[],
+  outputs = outputsOf(operation, args),
+): unknown {
   const node = new SymbolicNode(operation, args, outputs);
   const nodeIndex = operation.inboundNodes.length;
   node.outputTensors.forEach((output, tensorIndex) => {
     if (output.operation !== null) {
-      throw new ValueError(`'${operation.name}' returned one of its inputs: a call must give tensors of its own.`);
+      throw new ValueError(
+        `'${operation.name}' returned one of its inputs: a call must give tensors of its own.`,
+      );
     }
     output.operation = operation;
     output.nodeIndex = nodeIndex;

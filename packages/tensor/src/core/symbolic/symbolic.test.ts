@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { inferOutputs, isKerasTensor, KerasTensor, ops, random, ShapeError, type Tensor, Variable } from '../../index.js';
+import {
+  inferOutputs,
+  isKerasTensor,
+  KerasTensor,
+  ops,
+  random,
+  ShapeError,
+  type Tensor,
+  Variable,
+} from '../../index.js';
 
 const symbolic = (shape: readonly (number | null)[], dtype: 'float32' | 'int32' = 'float32'): Tensor =>
   new KerasTensor(shape, dtype) as unknown as Tensor;
@@ -26,7 +35,10 @@ test('a call is a node between its inputs and outputs', () => {
   const parts = ops.split(x, 2, 1) as unknown as KerasTensor[];
   const { operation } = parts[1]!;
   expect(operation?.name).toMatch(/^split/);
-  expect(parts.map(({ nodeIndex, tensorIndex }) => [nodeIndex, tensorIndex])).toEqual([[0, 0], [0, 1]]);
+  expect(parts.map(({ nodeIndex, tensorIndex }) => [nodeIndex, tensorIndex])).toEqual([
+    [0, 0],
+    [0, 1],
+  ]);
   const node = operation!.inboundNodes[0]!;
   expect(node.inputTensors).toEqual([x]);
   expect(node.outputTensors).toEqual(parts);
