@@ -40,7 +40,7 @@ export type ActivationFunction = (x: Tensor) => Tensor;
 export type ActivationLike = string | ActivationFunction | SerializedObject | null | undefined;
 
 /** The built-in activations by the names that they have in saved models. */
-const FUNCTIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+export const activationFunctions: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   celu,
   elu,
   exponential,
@@ -74,7 +74,7 @@ const FUNCTIONS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
 
 const ALIASES: Readonly<Record<string, string>> = { swish: 'silu', hard_swish: 'hard_silu' };
 
-const NAMES = new Map<unknown, string>(Object.entries(FUNCTIONS).map(([name, fn]) => [fn, name]));
+const NAMES = new Map<unknown, string>(Object.entries(activationFunctions).map(([name, fn]) => [fn, name]));
 
 /**
  * The function that an identifier stands for. After `keras.activations.get`.
@@ -83,7 +83,7 @@ const NAMES = new Map<unknown, string>(Object.entries(FUNCTIONS).map(([name, fn]
 export function get(identifier: ActivationLike): ActivationFunction {
   if (identifier === null || identifier === undefined) return linear;
   if (typeof identifier === 'string') {
-    const fn = FUNCTIONS[ALIASES[identifier] ?? identifier];
+    const fn = activationFunctions[ALIASES[identifier] ?? identifier];
     if (!fn) throw new ValueError(`Unknown activation '${identifier}'.`);
     return fn;
   }
