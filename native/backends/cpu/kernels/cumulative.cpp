@@ -66,6 +66,7 @@ class CumulativeKernel final : public Kernel {
     walk_.columns([&](int64_t o, int64_t first, int64_t count) {
       const int64_t start = attrs_.reverse ? walk_.extent - 1 : 0;
       int64_t at = (o * walk_.extent + start) * walk_.inner + first;
+      if (count == 1) return line(x + at, y + at, step);
       C total[AxisWalk::kColumns];
       std::fill_n(total, count, identity<kFold, C>());
       for (int64_t i = 0; i < walk_.extent; ++i, at += step) {
@@ -80,6 +81,16 @@ class CumulativeKernel final : public Kernel {
 
  private:
   using C = Compute<T>;
+
+  void line(const T* x, T* y, int64_t step) const {
+    C total = identity<kFold, C>();
+    for (int64_t i = 0, at = 0; i < walk_.extent; ++i, at += step) {
+      const C next = fold<kFold, C>(total, static_cast<C>(x[at]));
+      y[at] = static_cast<T>(attrs_.exclusive ? total : next);
+      total = next;
+    }
+  }
+
   CumulativeAttrs attrs_;
   AxisWalk walk_;
 };

@@ -65,6 +65,7 @@ void channelAffine(const T* x, const T* mean, const T* scale, const T* shift, T*
   for (int64_t r = 0; r < rows; ++r) {
     const T* __restrict from = x + r * channels;
     T* __restrict to = y + r * channels;
+#pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) to[c] = (from[c] - mean[c]) * scale[c] + shift[c];
   }
 }
@@ -112,6 +113,7 @@ void channelGrad(const T* dy, const T* x, const T* mean, const T* scale, const T
     const T* __restrict g = dy + r * channels;
     const T* __restrict from = x + r * channels;
     T* __restrict to = dx + r * channels;
+#pragma GCC ivdep
     for (int64_t c = 0; c < channels; ++c) to[c] = g[c] * scale[c] - (from[c] - mean[c]) * slope[c] - offset[c];
   }
 }
@@ -158,6 +160,7 @@ void rowNorm(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean
     const T scale = T{1} / squareRoot(variance + epsilon);
     mean[r] = centre;
     rstd[r] = scale;
+#pragma GCC ivdep
     for (int64_t c = 0; c < columns; ++c) to[c] = (from[c] - centre) * scale * gamma[c] + beta[c];
   }
 }
@@ -183,6 +186,7 @@ void rowNormGrad(const T* dy, const T* x, const T* gamma, const T* mean, const T
         [&](int64_t i) { return g[i] * gamma[i] * (from[i] - centre); });
     const T offset = sum / count;
     const T slope = productSum * scale * scale / count;
+#pragma GCC ivdep
     for (int64_t c = 0; c < columns; ++c) {
       const T d = from[c] - centre;
       to[c] = scale * (g[c] * gamma[c] - offset - d * slope);

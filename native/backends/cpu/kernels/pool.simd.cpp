@@ -8,29 +8,104 @@
 namespace ibex::cpu::IBEX_SIMD_NS {
 namespace {
 
-// A group of adjacent channels: a vector, or one channel where there are fewer than a vector's.
 template <class T>
-struct Lanes {
-  static constexpr int64_t kCount = kLanes<T>;
-  using Value = Vector<T>;
-  using Index = Vector<std::conditional_t<sizeof(T) == 8, int64_t, int32_t>>;
-  typedef int32_t StoredIndex __attribute__((vector_size(4 * kLanes<T>)));
+constexpr T lowest() {
+  if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
+  return std::numeric_limits<T>::lowest();
+}
 
-  static IBEX_INLINE Value load(const T* p) { return loadVector(p); }
-  static IBEX_INLINE void store(T* p, Value v) { storeVector(p, v); }
-  static IBEX_INLINE Value all(T x) { return splat(x); }
-  static IBEX_INLINE Index index(int64_t i) { return Index{} + static_cast<std::conditional_t<sizeof(T) == 8, int64_t, int32_t>>(i); }
-  static IBEX_INLINE Index loadIndex(const int32_t* p) {
-    StoredIndex v;
-    std::memcpy(&v, p, sizeof v);
-    return __builtin_convertvector(v, Index);
+// A group of adjacent channels: W vectors, with what pooling does to them.
+template <class T, int W>
+struct Lanes {
+  static constexpr int64_t kCount = W * kLanes<T>;
+  using IndexElement = std::conditional_t<sizeof(T) == 8, int64_t, int32_t>;
+  using IndexVector = Vector<IndexElement>;
+  typedef int32_t StoredIndex __attribute__((vector_size(4 * kLanes<T>)));
+  struct Value {
+    Vector<T> v[W];
+  };
+  struct Index {
+    IndexVector v[W];
+  };
+
+  static IBEX_INLINE IndexVector same(int64_t i) { return IndexVector{} + static_cast<IndexElement>(i); }
+
+  static IBEX_INLINE Value load(const T* p) {
+    Value r;
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) r.v[w] = loadVector(p + w * kLanes<T>);
+    return r;
   }
-  static IBEX_INLINE void storeIndex(int32_t* p, Index i) {
-    const StoredIndex v = __builtin_convertvector(i, StoredIndex);
-    std::memcpy(p, &v, sizeof v);
+  static IBEX_INLINE void store(T* p, const Value& x) {
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) storeVector(p + w * kLanes<T>, x.v[w]);
+  }
+  static IBEX_INLINE Value all(T x) {
+    Value r;
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) r.v[w] = splat(x);
+    return r;
+  }
+  static IBEX_INLINE Index index(int64_t i) {
+    Index r;
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) r.v[w] = same(i);
+    return r;
+  }
+  static IBEX_INLINE Index loadIndex(const int32_t* p) {
+    Index r;
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) {
+      StoredIndex stored;
+      std::memcpy(&stored, p + w * kLanes<T>, sizeof stored);
+      r.v[w] = __builtin_convertvector(stored, IndexVector);
+    }
+    return r;
+  }
+  static IBEX_INLINE void storeIndex(int32_t* p, const Index& x) {
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) {
+      const StoredIndex stored = __builtin_convertvector(x.v[w], StoredIndex);
+      std::memcpy(p + w * kLanes<T>, &stored, sizeof stored);
+    }
+  }
+  // Larger wins, then NaN; what already is NaN stays.
+  static IBEX_INLINE void takeLarger(Value& best, Index& where, const T* p, int64_t place) {
+    const IndexVector here = same(place);
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) {
+      const Vector<T> x = loadVector(p + w * kLanes<T>);
+      const auto take = ~(x <= best.v[w]) & (best.v[w] == best.v[w]);
+      best.v[w] = take ? x : best.v[w];
+      where.v[w] = take ? here : where.v[w];
+    }
+  }
+  static IBEX_INLINE void takeChosen(Value& value, const Index& where, const T* p, int64_t place) {
+    const IndexVector here = same(place);
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) value.v[w] = where.v[w] == here ? loadVector(p + w * kLanes<T>) : value.v[w];
+  }
+  static IBEX_INLINE void add(Value& sum, const T* p) {
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) sum.v[w] += loadVector(p + w * kLanes<T>);
+  }
+  static IBEX_INLINE void addChosen(Value& sum, const int32_t* at, const T* p, int64_t place) {
+    const Index where = loadIndex(at);
+    const IndexVector here = same(place);
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) sum.v[w] += where.v[w] == here ? loadVector(p + w * kLanes<T>) : Vector<T>{};
+  }
+  static IBEX_INLINE void addQuotient(Value& sum, const T* p, T divisor) {
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) sum.v[w] += loadVector(p + w * kLanes<T>) / divisor;
+  }
+  static IBEX_INLINE void divide(Value& sum, T divisor) {
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) sum.v[w] /= divisor;
   }
 };
 
+// The same for one channel.
 template <class T>
 struct OneLane {
   static constexpr int64_t kCount = 1;
@@ -42,22 +117,44 @@ struct OneLane {
   static IBEX_INLINE Index index(int64_t i) { return static_cast<Index>(i); }
   static IBEX_INLINE Index loadIndex(const int32_t* p) { return *p; }
   static IBEX_INLINE void storeIndex(int32_t* p, Index i) { *p = i; }
+  static IBEX_INLINE void takeLarger(Value& best, Index& where, const T* p, int64_t place) {
+    const bool take = !(*p <= best) && best == best;
+    best = take ? *p : best;
+    where = take ? static_cast<Index>(place) : where;
+  }
+  static IBEX_INLINE void takeChosen(Value& value, Index where, const T* p, int64_t place) {
+    value = where == place ? *p : value;
+  }
+  static IBEX_INLINE void add(Value& sum, const T* p) { sum += *p; }
+  static IBEX_INLINE void addChosen(Value& sum, const int32_t* at, const T* p, int64_t place) {
+    sum += *at == place ? *p : T{0};
+  }
+  static IBEX_INLINE void addQuotient(Value& sum, const T* p, T divisor) { sum += *p / divisor; }
+  static IBEX_INLINE void divide(Value& sum, T divisor) { sum /= divisor; }
 };
 
 // Calls body(lanes tag, first channel) until all channels are done. The last vector overlaps the one before it where
 // the channels do not divide: results are pure, so doing some twice is harmless.
 template <class T, class F>
 IBEX_INLINE void eachChannelGroup(int64_t channels, F&& body) {
+  int64_t c = 0;
   if constexpr (sizeof(T) >= 4) {
     constexpr int64_t kCount = kLanes<T>;
-    if (channels >= kCount) {
-      int64_t c = 0;
-      for (; c + kCount <= channels; c += kCount) body(Lanes<T>{}, c);
-      if (c < channels) body(Lanes<T>{}, channels - kCount);
+    for (; c + 4 * kCount <= channels; c += 4 * kCount) body(Lanes<T, 4>{}, c);
+    if (c + 2 * kCount <= channels) {
+      body(Lanes<T, 2>{}, c);
+      c += 2 * kCount;
+    }
+    if (c + kCount <= channels) {
+      body(Lanes<T, 1>{}, c);
+      c += kCount;
+    }
+    if (c < channels && channels >= kCount) {
+      body(Lanes<T, 1>{}, channels - kCount);
       return;
     }
   }
-  for (int64_t c = 0; c < channels; ++c) body(OneLane<T>{}, c);
+  for (; c < channels; ++c) body(OneLane<T>{}, c);
 }
 
 // The part of a window that is not padding, along one axis.
@@ -110,33 +207,16 @@ IBEX_INLINE void eachPlace(const PoolGeometry& g, int64_t n, const Range* r, F&&
 }
 
 template <class T>
-constexpr T lowest() {
-  if constexpr (std::is_floating_point_v<T>) return -std::numeric_limits<T>::infinity();
-  return std::numeric_limits<T>::lowest();
-}
-
-template <class T>
 void maxRows(const PoolGeometry& g, const T* x, T* y, int32_t* at, int64_t begin, int64_t end) {
   eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t, int64_t, int64_t, const Range* r) {
     const int64_t to = position * g.channels;
+    const int64_t firstPlace = (r[0].begin * g.window[1] + r[1].begin) * g.window[2] + r[2].begin;
     eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
       using L = decltype(lanes);
+      // The lowest value at the first place loses to all others, and to an equal one there is nothing to do.
       auto best = L::all(lowest<T>());
-      auto where = L::index(0);
-      bool first = true;
-      eachPlace(g, n, r, [&](int64_t offset, int64_t place) {
-        const auto v = L::load(x + offset + c);
-        if (first) {
-          best = v;
-          where = L::index(place);
-          first = false;
-          return;
-        }
-        // Larger wins, then NaN; what already is NaN stays.
-        const auto take = ((v > best) | (v != v)) & (best == best);
-        best = take ? v : best;
-        where = take ? L::index(place) : where;
-      });
+      auto where = L::index(firstPlace);
+      eachPlace(g, n, r, [&](int64_t offset, int64_t place) { L::takeLarger(best, where, x + offset + c, place); });
       L::store(y + to + c, best);
       L::storeIndex(at + to + c, where);
     });
@@ -151,10 +231,7 @@ void maxGatherRows(const PoolGeometry& g, const T* x, const int32_t* at, T* y, i
       using L = decltype(lanes);
       const auto where = L::loadIndex(at + to + c);
       auto value = L::all(T{0});
-      eachPlace(g, n, r, [&](int64_t offset, int64_t place) {
-        const auto v = L::load(x + offset + c);
-        value = where == L::index(place) ? v : value;
-      });
+      eachPlace(g, n, r, [&](int64_t offset, int64_t place) { L::takeChosen(value, where, x + offset + c, place); });
       L::store(y + to + c, value);
     });
   });
@@ -167,8 +244,9 @@ void averageRows(const PoolGeometry& g, const T* x, T* y, int64_t begin, int64_t
     eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
       using L = decltype(lanes);
       auto sum = L::all(T{0});
-      eachPlace(g, n, r, [&](int64_t offset, int64_t) { sum += L::load(x + offset + c); });
-      L::store(y + position * g.channels + c, count > 0 ? sum / count : sum);
+      eachPlace(g, n, r, [&](int64_t offset, int64_t) { L::add(sum, x + offset + c); });
+      L::divide(sum, count > 0 ? count : T{1});
+      L::store(y + position * g.channels + c, sum);
     });
   });
 }
@@ -208,8 +286,7 @@ void maxGradRows(const PoolGeometry& g, const T* dy, const int32_t* at, T* dx, i
       auto sum = L::all(T{0});
       eachWindow([&](int64_t output, int64_t place, int64_t) {
         const int64_t from = output * g.channels + c;
-        const auto chosen = L::loadIndex(at + from) == L::index(place);
-        sum += chosen ? L::load(dy + from) : L::all(T{0});
+        L::addChosen(sum, at + from, dy + from, place);
       });
       L::store(dx + position * g.channels + c, sum);
     });
@@ -223,7 +300,7 @@ void averageGradRows(const PoolGeometry& g, const T* dy, T* dx, int64_t begin, i
       using L = decltype(lanes);
       auto sum = L::all(T{0});
       eachWindow([&](int64_t output, int64_t, int64_t count) {
-        sum += L::load(dy + output * g.channels + c) / static_cast<T>(count);
+        L::addQuotient(sum, dy + output * g.channels + c, static_cast<T>(count));
       });
       L::store(dx + position * g.channels + c, sum);
     });

@@ -20,6 +20,7 @@ void lstmStep(T* gates, const T* cellBefore, T* cell, T* output, int64_t h) {
   T* __restrict o = gates + 3 * h;
   T* __restrict c = cell;
   T* __restrict y = output;
+#pragma GCC ivdep
   for (int64_t j = 0; j < h; ++j) {
     const T in = sigmoidOf(i[j]);
     const T forget = sigmoidOf(f[j]);
@@ -43,6 +44,7 @@ void lstmGradStep(const T* gates, const T* cellBefore, const T* cell, const T* d
   T* __restrict df = dGates + h;
   T* __restrict dg = dGates + 2 * h;
   T* __restrict dOut = dGates + 3 * h;
+#pragma GCC ivdep
   for (int64_t j = 0; j < h; ++j) {
     const T i = gates[j], f = gates[h + j], g = gates[2 * h + j], o = gates[3 * h + j];
     const T squashed = tanhOf(cell[j]);
@@ -62,6 +64,7 @@ void gruStep(const T* x, const T* recurrent, const T* before, T* gates, T* outpu
   T* __restrict candidate = gates + 2 * h;
   T* __restrict inner = gates + 3 * h;
   T* __restrict y = output;
+#pragma GCC ivdep
   for (int64_t j = 0; j < h; ++j) {
     const T update = sigmoidOf(x[j] + recurrent[j]);
     const T reset = sigmoidOf(x[h + j] + recurrent[h + j]);
@@ -84,6 +87,7 @@ void gruGradStep(const T* gates, const T* before, const T* dOutput, T* dx, T* dR
   T* __restrict ur = dRecurrent + h;
   T* __restrict uh = dRecurrent + 2 * h;
   T* __restrict out = dBefore;
+#pragma GCC ivdep
   for (int64_t j = 0; j < h; ++j) {
     const T z = gates[j], r = gates[h + j], hh = gates[2 * h + j], part = gates[3 * h + j];
     const T d = dOutput[j];

@@ -16,6 +16,7 @@ namespace ibex::cpu {
 namespace {
 
 constexpr int64_t kRadixFrom = 512;  // lines longer than this are sorted by digits
+constexpr int64_t kFewest = 16;      // so few largest are kept sorted while the line is read
 
 // 64-bit elements: key and index side by side.
 struct Wide {
@@ -137,9 +138,13 @@ class TopKKernel final : public Kernel {
     walk_.lines([&](int64_t o, int64_t) {
       const T* line = x + o * walk_.extent;
       auto* entries = reinterpret_cast<Entry<T>*>(threadBuffer(static_cast<size_t>(walk_.extent) * sizeof(Entry<T>)));
-      for (int64_t i = 0; i < walk_.extent; ++i) entries[i] = entryOf(line[i], i, true);
-      if (k_ < walk_.extent) std::nth_element(entries, entries + k_ - 1, entries + walk_.extent);
-      std::sort(entries, entries + k_);
+      if (k_ <= kFewest) {
+        keepFirst(line, entries);
+      } else {
+        for (int64_t i = 0; i < walk_.extent; ++i) entries[i] = entryOf(line[i], i, true);
+        if (k_ < walk_.extent) std::nth_element(entries, entries + k_ - 1, entries + walk_.extent);
+        std::sort(entries, entries + k_);
+      }
       for (int64_t i = 0; i < k_; ++i) {
         const uint32_t from = indexOf(entries[i]);
         static_cast<T*>(io[1])[o * k_ + i] = line[from];
@@ -149,6 +154,18 @@ class TopKKernel final : public Kernel {
   }
 
  private:
+  // The first k of the order, by insertion: almost all elements fail the first comparison.
+  void keepFirst(const T* line, Entry<T>* kept) const {
+    int64_t count = 0;
+    for (int64_t i = 0; i < walk_.extent; ++i) {
+      const Entry<T> entry = entryOf(line[i], i, true);
+      if (count == k_ && !(entry < kept[k_ - 1])) continue;
+      int64_t at = count < k_ ? count++ : k_ - 1;
+      for (; at > 0 && entry < kept[at - 1]; --at) kept[at] = kept[at - 1];
+      kept[at] = entry;
+    }
+  }
+
   int64_t k_;
   AxisWalk walk_;
 };
