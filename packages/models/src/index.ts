@@ -1,1 +1,21 @@
-export {};
+// Models: Sequential, of graphs, and subclassed; training, evaluation, saving.
+import './register.js';
+
+export * from './callbacks/index.js';
+export { Model, type ModelOptions, type TrainingData } from './model.js';
+export { FileFormatError } from './saving/errors.js';
+export type { LoadWeightsOptions } from './saving/files.js';
+export { loadModel, type LoadModelOptions } from './saving/load-model.js';
+export { Sequential } from './sequential.js';
+export type { SummaryOptions } from './summary.js';
+export type { Batch, Data } from './training/batch.js';
+export type { LossSpec, LossWeights } from './training/compile-loss.js';
+export type { MetricsSpec } from './training/compile-metrics.js';
+export type { CompileOptions as ModelCompileOptions } from './training/compile-options.js';
+export { AbortedError, NotCompiledError } from './training/errors.js';
+export type { EvaluateOptions, FitOptions, Verbosity } from './training/fit.js';
+export type { StepLogs } from './training/logs.js';
+export type { PredictOptions } from './training/predict.js';
+export type { BatchStream } from './training/source.js';
+export type { LossInputs } from './training/steps.js';
+export type { Trainable } from './training/trainable.js';

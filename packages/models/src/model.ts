@@ -1,8 +1,8 @@
 import { Layer, type LayerOptions } from '@ibex/layers';
 import type { Optimizer } from '@ibex/optimizers';
-import { autoName, type KerasTensor, type Tensor, ValueError } from '@ibex/tensor';
+import { autoName, deserializeObject, type KerasTensor, mapKeys, type Tensor, toCamelKey, ValueError } from '@ibex/tensor';
 import type { History, Logs } from './callbacks/index.js';
-import { graphConfig } from './graph/config.js';
+import { type GraphConfig, graphConfig, graphFromConfig } from './graph/config.js';
 import { FunctionalGraph, type SymbolicNest } from './graph/functional-graph.js';
 import { inputName } from './graph/inputs.js';
 import { loadWeightsFile, type LoadWeightsOptions, saveModelFile, saveWeightsFile } from './saving/files.js';
@@ -122,7 +122,7 @@ export class Model extends Layer implements Trainable {
 
   /** Sets how the model is trained. Throws for names that are not known, and for options that do not fit together. */
   compile(options: CompileOptions = {}): void {
-    this.#compiled = new CompileState(options, this.computeDType);
+    this.#compiled = new CompileState(options, this.computeDtype);
     this.#forgetSteps();
   }
 
@@ -252,6 +252,32 @@ export class Model extends Layer implements Trainable {
     if (this.#graph) return graphConfig(this, this.#graph) as unknown as Record<string, unknown>;
     const config = super.getConfig();
     return { name: config['name'], trainable: config['trainable'], dtype: config['dtype'] };
+  }
+
+  /** A functional model of Keras's JSON; subclasses are made of their options. */
+  static override fromConfig(config: Record<string, unknown>): Layer {
+    if (!('input_layers' in config)) {
+      return Reflect.construct(this, [deserializeObject(mapKeys(config, toCamelKey))]) as Model;
+    }
+    const graph = graphFromConfig(config as unknown as GraphConfig);
+    const { name, trainable } = config as unknown as GraphConfig;
+    const model = new Model(graph.inputs, graph.outputs, { name });
+    if (!trainable) model.trainable = false;
+    return model;
+  }
+
+  /** Compiles the model as a file says. */
+  compileFromConfig(config: Record<string, unknown>): void {
+    if (!config['optimizer'] && !config['loss']) return;
+    const { optimizer, loss, lossWeights, metrics, weightedMetrics, runEagerly } = deserializeObject(config) as CompileOptions;
+    this.compile({
+      ...(optimizer && { optimizer }),
+      loss: loss ?? null,
+      lossWeights: lossWeights ?? null,
+      metrics: metrics ?? null,
+      weightedMetrics: weightedMetrics ?? null,
+      runEagerly: runEagerly ?? false,
+    });
   }
 
   /** How the model was compiled, for files. */

@@ -1,5 +1,5 @@
 import { InputLayer, Layer } from '@ibex/layers';
-import { autoName, KerasTensor, ShapeError, type SymbolicShape, ValueError } from '@ibex/tensor';
+import { autoName, deserializeObject, KerasTensor, ShapeError, type SymbolicShape, ValueError } from '@ibex/tensor';
 import { FunctionalGraph } from './graph/functional-graph.js';
 import { Model, type ModelOptions } from './model.js';
 
@@ -46,6 +46,21 @@ export class Sequential extends Model {
   override call(inputs: unknown, options?: unknown): unknown {
     if (this.graph) return super.call(inputs, options);
     throw new ValueError(`The model '${this.name}' is not built, and has no layers to be built from: add layers.`);
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { name, trainable, dtypePolicy: dtype } = this;
+    const built = this.graph?.inputTensors[0]?.shape;
+    return { name, trainable, dtype, layers: this.stack, ...(built && { build_input_shape: [...built] }) };
+  }
+
+  static override fromConfig(config: Record<string, unknown>): Sequential {
+    const layers = (config['layers'] as readonly unknown[]).map((json) => deserializeObject(json) as Layer);
+    const model = new Sequential(layers, { name: config['name'] as string });
+    const shape = config['build_input_shape'] as SymbolicShape | undefined;
+    if (!model.built && shape) model.build(shape);
+    if (config['trainable'] === false) model.trainable = false;
+    return model;
   }
 
   #push(item: Layer | KerasTensor): void {

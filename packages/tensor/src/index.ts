@@ -63,7 +63,7 @@ export { type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js'
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
 export { publicOp } from './core/public-op.js';
 export { currentScope, nameScope, rootScope } from './core/scope.js';
-export { getNumThreads, setNumThreads } from './core/settings.js';
+export { getNumThreads, setNumThreads, sync } from './core/settings.js';
 export { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from './core/shape.js';
 export { isEager, isTracing, setEager } from './core/state.js';
 export * from './core/symbolic/index.js';

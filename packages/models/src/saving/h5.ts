@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DType, TypedArray } from '@ibex/tensor';
-import type { Dataset, Group } from 'h5wasm/node';
+import type { Dataset, Entity, Group } from 'h5wasm/node';
 import { FileFormatError } from './errors.js';
 import type { StoredArray, StoredObject, WeightStore } from './weight-store.js';
 
@@ -102,8 +102,8 @@ function writeObject(parent: Group, { name, arrays }: StoredObject): void {
 function readObjects(group: Group, path: string, store: Map<string, StoredObject>, source: string): void {
   for (const key of group.keys()) {
     const child = group.get(key);
-    if (child === null || child.type !== 'Group') continue;
-    const childGroup = child as Group;
+    if (!isGroup(child)) continue;
+    const childGroup = child;
     if (key === 'vars') store.set(path, readVars(childGroup, `${source}:${path}`));
     else readObjects(childGroup, path === '' ? key : `${path}/${key}`, store, source);
   }
@@ -116,11 +116,19 @@ function readVars(group: Group, where: string): StoredObject {
   const ordered = named ? keys : keys.sort((a, b) => Number(a) - Number(b));
   for (const key of ordered) {
     const dataset = group.get(key);
-    if (dataset === null || dataset.type !== 'Dataset') throw new FileFormatError(`${where}: the entry '${key}' is not an array.`);
-    arrays.push(readArray(dataset as Dataset, `${where}/${key}`));
+    if (!isDataset(dataset)) throw new FileFormatError(`${where}: the entry '${key}' is not an array.`);
+    arrays.push(readArray(dataset, `${where}/${key}`));
   }
   const name = group.attrs['name']?.value;
   return { name: typeof name === 'string' ? name : '', arrays };
+}
+
+function isGroup(entity: Entity | null): entity is Group {
+  return entity !== null && 'type' in entity && (entity.type as string) === 'Group';
+}
+
+function isDataset(entity: Entity | null): entity is Dataset {
+  return entity !== null && 'type' in entity && (entity.type as string) === 'Dataset';
 }
 
 function readArray(dataset: Dataset, where: string): StoredArray {
@@ -163,7 +171,7 @@ function toTypedArray(value: unknown, dtype: DType): TypedArray {
   const numbers = Array.isArray(value) ? (value as number[]) : [value as number];
   const constructors = { float64: Float64Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array } as const;
   const Constructor = constructors[dtype as keyof typeof constructors] ?? Float32Array;
-  return Constructor.from(numbers, Number);
+  return Constructor.from(numbers.map(Number));
 }
 
 async function withTemporaryFile<T>(use: (path: string) => Promise<T>): Promise<T> {
