@@ -7,6 +7,8 @@ import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { asFloat, type DTypeOption, resolveAxis } from './base.js';
 import { broadcastGeneral, castTo, iota, reshapeTo, type Shape, select } from './primitives.js';
+import { stack } from './shaping.js';
+import { i0 } from './special.js';
 
 /** A tensor of `shape` (or a scalar's extent) with one value everywhere. It takes no memory until it is used. */
 export function full(shape: Shape | number, value: TensorLike, options: DTypeOption = {}): Tensor {
@@ -236,3 +238,25 @@ export function bartlett(size: number): Tensor {
   return iota([size], 0, floatx()).sub(half).abs().div(half).neg().add(1);
 }
 
+
+/** The Kaiser window of `size` points. */
+export function kaiser(size: number, beta: number): Tensor {
+  if (size === 1) return ones([1]);
+  const half = (size - 1) / 2;
+  const place = iota([size], 0, floatx()).sub(half).div(half);
+  return i0(place.square().neg().add(1).maximum(0).sqrt().mul(beta)).div(i0(beta));
+}
+
+/** Powers of a vector's elements, a column for each exponent: falling by default. */
+export const vander = publicOp(
+  'vander',
+  (x: TensorLike, columns?: number | null, options: { readonly increasing?: boolean } = {}): Tensor => {
+    const t = toTensor(x);
+    if (t.rank !== 1) throw new ShapeError(`vander: expected rank 1, got [${t.shape.join(', ')}]`);
+    const count = columns ?? t.size;
+    const powers: Tensor[] = [onesLike(t)];
+    for (let k = 1; k < count; k++) powers.push((powers[k - 1] as Tensor).mul(t));
+    const used = powers.slice(0, count);
+    return stack(options.increasing ? used : used.reverse(), 1);
+  },
+);

@@ -138,6 +138,11 @@ const CASES: readonly (readonly [name: string, run: () => Tensor, dtype: string,
   ['isneginf', () => ops.isneginf(s), 'bool', [false, false, true, false, false, false]],
   ['divideNoNan', () => ops.divideNoNan(a, ops.relu(b)), 'float32', [[0.3333333, -0.625, 0], [12, 0, 0.25]]],
   ['select', () => ops.select([t, ops.less(a, 0)], [a, b], 7), 'float32', [[0.5, 2, 2], [7, -3, 0.25]]],
+  ['isin', () => ops.isin(i, [2, 5]), 'bool', [[false, false, true], [true, false, false]]],
+  ['isin inverted', () => ops.isin(i, [2, 5], { invert: true }), 'bool', [[true, true, false], [false, true, true]]],
+  ['i0', () => ops.i0([0, 0.5, -3, 12, 20, 60]), 'float32', [1, 1.063483, 4.880793, 18948.93, 4.355828e+07, 5.894077e+24]],
+  ['angle', () => ops.angle(a), 'float32', [[0, 3.141593, 0], [0, 3.141593, 0]]],
+  ['imag', () => ops.imag(a), 'float32', [[0, 0, 0], [0, 0, 0]]],
   ['ldexp', () => ops.ldexp(a, j), 'float32', [[2, -10, 0.25], [0.09375, -12, 1]]],
 ];
 

@@ -1,13 +1,13 @@
 // Element-wise functions composed from the primitives, which are exported along with them.
 import { toTensor, toTensors } from '../core/apply.js';
 import { type DType, isFloat, toDType } from '../core/dtype.js';
-import { DTypeError, ValueError } from '../core/errors.js';
+import { ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { asBool, asFloat } from './base.js';
-import { generalPower } from './defs/binary.js';
+import * as binary from './defs/binary.js';
 import * as unary from './defs/unary.js';
-import { castTo, select } from './primitives.js';
+import { castTo, reshapeTo, select } from './primitives.js';
 
 export {
   add,
@@ -138,7 +138,7 @@ export const power = publicOp('power', (a: TensorLike, b: TensorLike): Tensor =>
       if (b === 3) return unary.square(base).mul(base);
     }
   }
-  return generalPower(a, b);
+  return binary.generalPower(a, b);
 });
 
 export const trueDivide = publicOp('trueDivide', (a: TensorLike, b: TensorLike): Tensor => {
@@ -346,47 +346,30 @@ export const fmin = publicOp('fmin', (a: TensorLike, b: TensorLike): Tensor => {
   return select(x.isnan(), y, select(y.isnan(), x, x.minimum(y)));
 });
 
-// The longest run of Euclid's algorithm: consecutive Fibonacci numbers, of 32 and of 64 bits.
-const EUCLID_STEPS = { int64: 92, other: 47 } as const;
+/** Whether each element of `a` is among those of `b`. Result: bool. */
+export const isin = publicOp(
+  'isin',
+  (a: TensorLike, b: TensorLike, options: { readonly invert?: boolean } = {}): Tensor => {
+    const [x, y] = pair(a, b);
+    const found = reshapeTo(x, [...x.shape, 1]).equal(reshapeTo(y, [y.size])).any(-1);
+    return options.invert ? found.logicalNot() : found;
+  },
+);
 
-/** The greatest common divisor, of integers. */
-export const gcd = publicOp('gcd', (a: TensorLike, b: TensorLike): Tensor => {
-  let [x, y] = pair(a, b);
-  if (isFloat(x.dtype) || x.dtype === 'bool') throw new DTypeError(`gcd: expected integers, got ${x.dtype}`);
-  [x, y] = [x.abs(), y.abs()];
-  for (let i = 0; i < (x.dtype === 'int64' ? EUCLID_STEPS.int64 : EUCLID_STEPS.other); i++) {
-    const done = y.equal(0);
-    const rest = x.mod(y);
-    x = select(done, x, y);
-    y = rest;
-  }
-  return x;
+/** `x` as it is: there are no complex dtypes. */
+export const real = publicOp('real', (x: TensorLike): Tensor => toTensor(x));
+export const conj: typeof real = real;
+export const conjugate: typeof real = real;
+
+/** Zeros: there are no complex dtypes. */
+export const imag = publicOp('imag', (x: TensorLike): Tensor => toTensor(x).mul(0));
+
+/** The angle of real numbers in the complex plane: π for those below 0, else 0. */
+export const angle = publicOp('angle', (x: TensorLike): Tensor => {
+  const t = floating(x);
+  return select(t.isnan(), t, castTo(signbit(t), t.dtype).mul(Math.PI));
 });
 
-/** The least common multiple, of integers. */
-export const lcm = publicOp('lcm', (a: TensorLike, b: TensorLike): Tensor => {
-  const [x, y] = pair(a, b);
-  return x.floorDivide(gcd(x, y)).mul(y).abs();
-});
-
-/** The derivative of `digamma`. */
-export const trigamma = publicOp('trigamma', (x: TensorLike): Tensor => {
-  const given = floating(x);
-  const reflect = given.less(0.5);
-  let t = select(reflect, given.neg().add(1), given);
-  let sum = t.mul(0);
-  // ψ'(t) = ψ'(t + 1) + 1/t², up to where the asymptotic series has all digits.
-  for (let i = 0; i < 10; i++) {
-    sum = sum.add(t.square().reciprocal());
-    t = t.add(1);
-  }
-  const r = t.reciprocal();
-  const r2 = r.square();
-  const coefficients = [5 / 66, -1 / 30, 1 / 42, -1 / 30, 1 / 6];
-  const series = coefficients.reduce<Tensor>((rest, c) => rest.mul(r2).add(c), r.mul(0));
-  const value = sum.add(r).add(r2.mul(0.5)).add(series.mul(r2).mul(r));
-  // ψ'(1 - x) + ψ'(x) = π² / sin²(πx)
-  const inside = select(reflect, given, toTensor(0.25, given.dtype));
-  const mirrored = inside.mul(Math.PI).sin().square().reciprocal().mul(Math.PI ** 2).sub(value);
-  return select(reflect, mirrored, value);
-});
+export const bitwiseInvert: typeof unary.bitwiseNot = unary.bitwiseNot;
+export const leftShift: typeof binary.bitwiseLeftShift = binary.bitwiseLeftShift;
+export const rightShift: typeof binary.bitwiseRightShift = binary.bitwiseRightShift;

@@ -2,6 +2,7 @@
 export { arange, full, zeros, zerosLike } from './creation.js';
 export * from './defs/binary.js';
 export * from './defs/unary.js';
-export { power, trigamma, where } from './elementwise.js';
+export { power, where } from './elementwise.js';
 export * from './primitives.js';
 export { broadcastTo, expandDims, flip, transpose } from './shaping.js';
+export { trigamma } from './special.js';

@@ -32,3 +32,5 @@ export * from './scans.js';
 export * from './segments.js';
 export * from './shaping.js';
 export * from './sorting.js';
+export * from './special.js';
+export * from './statistics.js';

@@ -2,8 +2,8 @@
 import { toTensor } from '../core/apply.js';
 import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, type Axes, type KeepdimsOption } from './base.js';
-import { castTo, select } from './primitives.js';
+import { asFloat, type Axes, flattenAxes, type KeepdimsOption, resolveAxes } from './base.js';
+import { castTo, gatherElements, permute, reshapeTo, select, sortAlong } from './primitives.js';
 import { argmax, argmin, max, min, prod, sum } from './reductions.js';
 
 /** `x` with NaN replaced, and where it was not NaN. */
@@ -72,4 +72,41 @@ export const nanargmin = publicOp(
   'nanargmin',
   (x: TensorLike, axis?: number | null, options: KeepdimsOption = {}): Tensor =>
     argmin(without(x, Infinity).values, axis, options),
+);
+
+/**
+ * The value below which a share `q` of the elements that are not NaN lies: between neighbours by their distance. Axes
+ * of `q` come first in the result.
+ */
+export const nanquantile = publicOp(
+  'nanquantile',
+  (x: TensorLike, q: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
+    const t = asFloat(toTensor(x));
+    const axes = resolveAxes('nanquantile', axis, t.rank);
+    const flat = sortAlong(flattenAxes(t, axes), t.rank - axes.length, false);
+    const last = flat.rank - 1;
+    const found = sum(castTo(flat.isnan().logicalNot(), 'int32'), last, { keepdims: true });
+    const shares = castTo(toTensor(q), t.dtype);
+    const places = castTo(found, t.dtype).sub(1).mul(reshapeTo(shares, [shares.size]));
+    // NaN is sorted to the end, so the first `found` elements are those that count.
+    const at = (place: Tensor): Tensor => gatherElements(flat, castTo(place, 'int32').maximum(0), last);
+    const [low, high] = [at(places.floor()), at(places.ceil())];
+    const between = low.add(high.sub(low).mul(places.sub(places.floor())));
+    const values = select(found.greater(0), between, toTensor(NaN, t.dtype));
+    const leading = permute(values, [last, ...flat.shape.slice(0, -1).map((_, i) => i)]);
+    const kept = options.keepdims ? t.shape.map((d, i) => (axes.includes(i) ? 1 : d)) : leading.shape.slice(1);
+    return reshapeTo(leading, [...shares.shape, ...kept]);
+  },
+);
+
+/** `nanquantile` in percent. */
+export const nanpercentile = publicOp(
+  'nanpercentile',
+  (x: TensorLike, q: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
+    nanquantile(x, asFloat(toTensor(q)).div(100), axis, options),
+);
+
+/** The middle of the elements that are not NaN. */
+export const nanmedian = publicOp('nanmedian', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
+  nanquantile(x, 0.5, axis, options),
 );

@@ -78,6 +78,9 @@ const CASES: readonly (readonly [name: string, run: () => Tensor, dtype: string,
   ['hanning', () => ops.hanning(5), 'float32', [0, 0.5, 1, 0.5, 0]],
   ['hamming', () => ops.hamming(4), 'float32', [0.08000001, 0.77, 0.77, 0.08000001]],
   ['blackman', () => ops.blackman(5), 'float32', [-1.490116e-08, 0.34, 0.9999999, 0.34, -1.490116e-08]],
+  ['kaiser', () => ops.kaiser(5, 3), 'float32', [0.2048848, 0.7269254, 1, 0.7269254, 0.2048848]],
+  ['vander', () => ops.vander(row), 'float32', [[1, 1, 1], [4, -2, 1], [0.25, 0.5, 1]]],
+  ['vander rising', () => ops.vander(row, 2, { increasing: true }), 'float32', [[1, 1], [1, -2], [1, 0.5]]],
   ['bartlett', () => ops.bartlett(5), 'float32', [0, 0.5, 1, 0.5, 0]],
 ];
 

@@ -6,7 +6,7 @@ import { DTypeError } from '../../core/errors.js';
 import { publicOp } from '../../core/public-op.js';
 import { defineOp, type OpDef, type Ops, type ScalarExpr } from '../../core/registry.js';
 import { broadcastShapes } from '../../core/shape.js';
-import type { Tensor, TensorLike } from '../../core/tensor.js';
+import { Tensor, type TensorLike } from '../../core/tensor.js';
 import { operand, requireSameDType } from './rules.js';
 
 export type UnaryOp = (x: TensorLike) => Tensor;
@@ -114,7 +114,12 @@ export function binary(name: string, options: BinaryOptions): BinaryOp {
       },
     }),
   });
+  const takes = ACCEPTS[accepted];
   return publicOp(publicName, (a: TensorLike, b: TensorLike): Tensor => {
+    // The common case, without conversions.
+    if (a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype && takes(a.dtype)) {
+      return apply1(def, [a, b], {});
+    }
     const [left, right] = toTensors([a, b]) as [Tensor, Tensor];
     return apply1(def, [prepared(left, accepted), prepared(right, accepted)], {});
   });
