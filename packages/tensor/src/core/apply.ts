@@ -4,15 +4,13 @@ import { type DType, isFloat, resultType, type WeakType } from './dtype.js';
 import { ValueError } from './errors.js';
 import type { NestedArray, Scalar } from './host.js';
 import type { Node } from './node.js';
+import { notePending } from './pending.js';
 import { isRecording, record } from './recording.js';
 import { type OpDef, ops } from './registry.js';
 import { currentScope } from './scope.js';
 import { currentTrace, isEager } from './state.js';
 import { realizeAll, Tensor, type TensorLike } from './tensor.js';
 import { Variable } from './variable.js';
-
-/** Chains of pending calls longer than this are computed by themselves, so that none grows without bound. */
-const PENDING_LIMIT = 256;
 
 /** A call of a primitive: infers its outputs' types, which throws here where operands do not fit, and computes nothing. */
 export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
@@ -28,6 +26,7 @@ export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Te
     else {
       if (input.node.trace !== trace && input.node.trace !== null) input.node.trace.checkReachable(trace);
       if (input.node.depth > depth) depth = input.node.depth;
+      input.node.isUsed = true;
     }
   }
   const node: Node = {
@@ -38,6 +37,7 @@ export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Te
     scope: currentScope(),
     trace,
     depth: depth + 1,
+    isUsed: false,
     computed: 0,
   };
   const results = new Array<Tensor>(outputs.length);
@@ -46,7 +46,10 @@ export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Te
     results[i] = Tensor.pending(shape, dtype, node, i);
   }
   if (isRecording()) record({ inputs, outputs: results, node, gradient: null });
-  if (trace === null && (node.depth > PENDING_LIMIT || isEager())) realizeAll(results);
+  if (trace === null) {
+    if (isEager()) realizeAll(results);
+    else notePending(inputs, results[0]!, node.depth);
+  }
   return results;
 }
 

@@ -14,6 +14,8 @@ export interface Node {
   readonly trace: Trace | null;
   /** The longest chain of pending calls that ends here. */
   readonly depth: number;
+  /** Whether another call has a result of this one as operand. */
+  isUsed: boolean;
   /** How many programs have computed the call on the way to something else. */
   computed: number;
 }

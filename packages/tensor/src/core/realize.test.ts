@@ -58,6 +58,15 @@ test('wide graphs are computed', () => {
   expect(ops.stack(parts).sum(0).arraySync()).toEqual([2999 * 3000, 6000]);
 });
 
+test('what waits for too long, or holds too much, is computed unasked', () => {
+  const before = runs();
+  const big = tensor(new Float32Array(1 << 22));
+  const sums = Array.from({ length: 100 }, (_, i) => big.add(i).sum());
+  expect(runs()).toBeGreaterThan(before);
+  expect(sums.filter(({ node }) => node === null).length).toBeGreaterThan(50);
+  expect(sums[2]!.item()).toBe(2 * (1 << 22));
+});
+
 test('eager mode computes each call at once', () => {
   setEager(true);
   try {

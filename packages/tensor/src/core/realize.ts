@@ -1,6 +1,7 @@
 import { encodeGraph } from './encode.js';
 import { toJsNumber } from './host.js';
 import { LruMap } from './lru.js';
+import { forgetComputed } from './pending.js';
 import { Program } from './program.js';
 import { provideRealize, type Tensor } from './tensor.js';
 import { pendingAssignments } from './variable.js';
@@ -37,6 +38,7 @@ function realize(tensors: readonly Tensor[]): void {
     }
     const outputs = program.runInto(program.feedHandles(captured));
     list.forEach((root, i) => root.adopt(outputs[i]!));
+    forgetComputed();
   }
   for (const { variable } of assignments) variable.settle();
 }

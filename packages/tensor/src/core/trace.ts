@@ -80,6 +80,7 @@ export class Trace {
       scope: '',
       trace: this,
       depth: 0,
+      isUsed: false,
       computed: 0,
     };
     return Tensor.pending(shape, dtype, node, 0);
