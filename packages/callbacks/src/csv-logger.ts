@@ -1,0 +1,46 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { Callback, type Logs } from '@ibex/models';
+
+export interface CSVLoggerOptions {
+  /** Default `','`. */
+  readonly separator?: string;
+  /** Go on with a file that is there. Default false. */
+  readonly append?: boolean;
+}
+
+/** Writes the logs of every epoch to a file, a line each, as they come. After `keras.callbacks.CSVLogger`. */
+export class CSVLogger extends Callback {
+  readonly path: string;
+  readonly separator: string;
+  readonly append: boolean;
+  #columns: readonly string[] | null = null;
+
+  constructor(path: string, { separator = ',', append = false }: CSVLoggerOptions = {}) {
+    super();
+    this.path = path;
+    this.separator = separator;
+    this.append = append;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    this.#columns = null;
+    if (!this.append) {
+      await writeFile(this.path, '');
+      return;
+    }
+    const head = (await readFile(this.path, 'utf8').catch(() => '')).split('\n')[0] ?? '';
+    if (head !== '') this.#columns = head.split(this.separator).slice(1);
+  }
+
+  override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
+    const isFirst = this.#columns === null;
+    const columns = (this.#columns ??= Object.keys(logs).sort());
+    const head = isFirst ? `${['epoch', ...columns].map((name) => this.#quote(name)).join(this.separator)}\n` : '';
+    const row = [String(epoch), ...columns.map((name) => (name in logs ? String(logs[name]) : 'NA'))];
+    await appendFile(this.path, `${head}${row.map((cell) => this.#quote(cell)).join(this.separator)}\n`);
+  }
+
+  #quote(cell: string): string {
+    return cell.includes(this.separator) || cell.includes('"') ? `"${cell.replaceAll('"', '""')}"` : cell;
+  }
+}
