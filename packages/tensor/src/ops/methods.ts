@@ -1,14 +1,16 @@
 // The methods of Tensor: functions of the same names with the tensor as their first argument.
+import type { SymbolicForm } from '../core/public-op.js';
+import { KerasTensor } from '../core/symbolic/keras-tensor.js';
 import { Tensor, type TensorLike } from '../core/tensor.js';
+import * as activations from './activations.js';
 import type { Axes, KeepdimsOption } from './base.js';
 import * as elementwise from './elementwise.js';
-import { index, type Index, oneHot, take, takeAlongAxis } from './indexing.js';
+import { type Index, index, oneHot, take, takeAlongAxis } from './indexing.js';
 import { matmul } from './linalg.js';
-import * as activations from './activations.js';
 import * as reductions from './reductions.js';
-import { cumprod, cumsum, type CumulativeOptions } from './scans.js';
+import { type CumulativeOptions, cumprod, cumsum } from './scans.js';
 import * as shaping from './shaping.js';
-import { argsort, sort, type SortOptions } from './sorting.js';
+import { argsort, type SortOptions, sort } from './sorting.js';
 
 type Unary = () => Tensor;
 type Binary = (other: TensorLike) => Tensor;
@@ -108,6 +110,13 @@ declare module '../core/tensor.js' {
   interface Tensor extends TensorMethods {}
 }
 
+/** The methods as symbolic tensors have them, which extend a model's graph. */
+type SymbolicMethods = { [K in keyof TensorMethods]: SymbolicForm<TensorMethods[K]> };
+
+declare module '../core/symbolic/keras-tensor.js' {
+  interface KerasTensor extends SymbolicMethods {}
+}
+
 type WithTensor<F> = F extends (...args: infer A) => infer R ? (x: Tensor, ...args: A) => R : never;
 
 const METHODS: { [K in keyof TensorMethods]: WithTensor<TensorMethods[K]> } = {
@@ -199,12 +208,14 @@ const METHODS: { [K in keyof TensorMethods]: WithTensor<TensorMethods[K]> } = {
 };
 
 for (const [name, fn] of Object.entries(METHODS)) {
-  const call = fn as (x: Tensor, ...args: unknown[]) => unknown;
-  Object.defineProperty(Tensor.prototype, name, {
-    value(this: Tensor, ...args: unknown[]): unknown {
+  const call = fn as (x: unknown, ...args: unknown[]) => unknown;
+  const method = {
+    value(this: unknown, ...args: unknown[]): unknown {
       return call(this, ...args);
     },
     writable: true,
     configurable: true,
-  });
+  };
+  Object.defineProperty(Tensor.prototype, name, method);
+  Object.defineProperty(KerasTensor.prototype, name, method);
 }

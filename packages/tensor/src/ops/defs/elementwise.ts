@@ -6,11 +6,19 @@ import { DTypeError } from '../../core/errors.js';
 import { publicOp } from '../../core/public-op.js';
 import { defineOp, type OpDef, type Ops, type ScalarExpr } from '../../core/registry.js';
 import { broadcastShapes } from '../../core/shape.js';
+import type { KerasTensor } from '../../core/symbolic/keras-tensor.js';
 import { Tensor, type TensorLike } from '../../core/tensor.js';
 import { operand, requireSameDType } from './rules.js';
 
-export type UnaryOp = (x: TensorLike) => Tensor;
-export type BinaryOp = (a: TensorLike, b: TensorLike) => Tensor;
+export interface UnaryOp {
+  (x: TensorLike): Tensor;
+  (x: KerasTensor): KerasTensor;
+}
+
+export interface BinaryOp {
+  (a: TensorLike, b: TensorLike): Tensor;
+  (a: TensorLike | KerasTensor, b: TensorLike | KerasTensor): KerasTensor;
+}
 
 /**
  * The dtypes that a primitive computes, and what its public function does with others:
