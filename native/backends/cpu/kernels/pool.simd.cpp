@@ -157,6 +157,8 @@ IBEX_INLINE void eachChannelGroup(int64_t channels, F&& body) {
   for (; c < channels; ++c) body(OneLane<T>{}, c);
 }
 
+inline int64_t smallerOf(int64_t a, int64_t b) { return a < b ? a : b; }
+
 // The part of a window that is not padding, along one axis.
 struct Range {
   int64_t start;        // input index of window place 0 (may be negative)
@@ -211,12 +213,12 @@ void maxRows(const PoolGeometry& g, const T* x, T* y, int32_t* at, int64_t begin
   eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t, int64_t, int64_t, const Range* r) {
     const int64_t to = position * g.channels;
     const int64_t firstPlace = (r[0].begin * g.window[1] + r[1].begin) * g.window[2] + r[2].begin;
-    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) IBEX_INLINE_LAMBDA {
       using L = decltype(lanes);
       // The lowest value at the first place loses to all others, and to an equal one there is nothing to do.
       auto best = L::all(lowest<T>());
       auto where = L::index(firstPlace);
-      eachPlace(g, n, r, [&](int64_t offset, int64_t place) { L::takeLarger(best, where, x + offset + c, place); });
+      eachPlace(g, n, r, [&](int64_t offset, int64_t place) IBEX_INLINE_LAMBDA { L::takeLarger(best, where, x + offset + c, place); });
       L::store(y + to + c, best);
       L::storeIndex(at + to + c, where);
     });
@@ -227,11 +229,11 @@ template <class T>
 void maxGatherRows(const PoolGeometry& g, const T* x, const int32_t* at, T* y, int64_t begin, int64_t end) {
   eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t, int64_t, int64_t, const Range* r) {
     const int64_t to = position * g.channels;
-    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) IBEX_INLINE_LAMBDA {
       using L = decltype(lanes);
       const auto where = L::loadIndex(at + to + c);
       auto value = L::all(T{0});
-      eachPlace(g, n, r, [&](int64_t offset, int64_t place) { L::takeChosen(value, where, x + offset + c, place); });
+      eachPlace(g, n, r, [&](int64_t offset, int64_t place) IBEX_INLINE_LAMBDA { L::takeChosen(value, where, x + offset + c, place); });
       L::store(y + to + c, value);
     });
   });
@@ -241,17 +243,25 @@ template <class T>
 void averageRows(const PoolGeometry& g, const T* x, T* y, int64_t begin, int64_t end) {
   eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t o0, int64_t o1, int64_t o2, const Range* r) {
     const T count = static_cast<T>(g.counts[0][o0]) * static_cast<T>(g.counts[1][o1]) * static_cast<T>(g.counts[2][o2]);
-    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) IBEX_INLINE_LAMBDA {
       using L = decltype(lanes);
       auto sum = L::all(T{0});
-      eachPlace(g, n, r, [&](int64_t offset, int64_t) { L::add(sum, x + offset + c); });
+      eachPlace(g, n, r, [&](int64_t offset, int64_t) IBEX_INLINE_LAMBDA { L::add(sum, x + offset + c); });
       L::divide(sum, count > 0 ? count : T{1});
       L::store(y + position * g.channels + c, sum);
     });
   });
 }
 
-// For the positions of input rows begin..end: visit(position, sumOver), where sumOver(f) calls f(output position,
+// The windows of one input row, over the outer two axes.
+struct RowHit {
+  int64_t row;    // output position of the row's first output
+  int64_t place;  // place in the window of the row's first place
+  int64_t count;
+};
+constexpr int64_t kRowHits = 32;
+
+// For the positions of input rows begin..end: visit(position, eachWindow), where eachWindow(f) calls f(output position,
 // place in the window, positions that the window covers) for every window with this position in it.
 template <class F>
 IBEX_INLINE void eachInput(const PoolGeometry& g, int64_t begin, int64_t end, F&& visit) {
@@ -259,18 +269,25 @@ IBEX_INLINE void eachInput(const PoolGeometry& g, int64_t begin, int64_t end, F&
     const int64_t n = row / (g.in[0] * g.in[1]);
     const int64_t i0 = row / g.in[1] % g.in[0];
     const int64_t i1 = row % g.in[1];
+    const PoolHit* h0 = g.hits[0] + g.first[0][i0];
+    const PoolHit* h1 = g.hits[1] + g.first[1][i1];
+    const int64_t width = g.first[1][i1 + 1] - g.first[1][i1];
+    const int64_t count = (g.first[0][i0 + 1] - g.first[0][i0]) * width;
+    const auto hit = [&](int64_t i) {
+      const PoolHit& a = h0[i / width];
+      const PoolHit& b = h1[i % width];
+      return RowHit{((n * g.out[0] + a.output) * g.out[1] + b.output) * g.out[2],
+                    (a.window * g.window[1] + b.window) * g.window[2], static_cast<int64_t>(a.count) * b.count};
+    };
+    RowHit listed[kRowHits];  // found once for the row; large overlapping windows find them again each time
+    for (int64_t i = 0; i < smallerOf(count, kRowHits); ++i) listed[i] = hit(i);
     for (int64_t i2 = 0; i2 < g.in[2]; ++i2) {
-      visit(row * g.in[2] + i2, [&](auto&& f) {
-        for (int32_t a = g.first[0][i0]; a < g.first[0][i0 + 1]; ++a) {
-          const PoolHit& h0 = g.hits[0][a];
-          for (int32_t b = g.first[1][i1]; b < g.first[1][i1 + 1]; ++b) {
-            const PoolHit& h1 = g.hits[1][b];
-            const int64_t rowOut = ((n * g.out[0] + h0.output) * g.out[1] + h1.output) * g.out[2];
-            const int64_t place = (h0.window * g.window[1] + h1.window) * g.window[2];
-            for (int32_t c = g.first[2][i2]; c < g.first[2][i2 + 1]; ++c) {
-              const PoolHit& h2 = g.hits[2][c];
-              f(rowOut + h2.output, place + h2.window, static_cast<int64_t>(h0.count) * h1.count * h2.count);
-            }
+      visit(row * g.in[2] + i2, [&](auto&& f) IBEX_INLINE_LAMBDA {
+        for (int64_t i = 0; i < count; ++i) {
+          const RowHit outer = i < kRowHits ? listed[i] : hit(i);
+          for (int32_t c = g.first[2][i2]; c < g.first[2][i2 + 1]; ++c) {
+            const PoolHit& h2 = g.hits[2][c];
+            f(outer.row + h2.output, outer.place + h2.window, outer.count * h2.count);
           }
         }
       });
@@ -281,10 +298,10 @@ IBEX_INLINE void eachInput(const PoolGeometry& g, int64_t begin, int64_t end, F&
 template <class T>
 void maxGradRows(const PoolGeometry& g, const T* dy, const int32_t* at, T* dx, int64_t begin, int64_t end) {
   eachInput(g, begin, end, [&](int64_t position, auto&& eachWindow) {
-    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) IBEX_INLINE_LAMBDA {
       using L = decltype(lanes);
       auto sum = L::all(T{0});
-      eachWindow([&](int64_t output, int64_t place, int64_t) {
+      eachWindow([&](int64_t output, int64_t place, int64_t) IBEX_INLINE_LAMBDA {
         const int64_t from = output * g.channels + c;
         L::addChosen(sum, at + from, dy + from, place);
       });
@@ -296,10 +313,10 @@ void maxGradRows(const PoolGeometry& g, const T* dy, const int32_t* at, T* dx, i
 template <class T>
 void averageGradRows(const PoolGeometry& g, const T* dy, T* dx, int64_t begin, int64_t end) {
   eachInput(g, begin, end, [&](int64_t position, auto&& eachWindow) {
-    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) {
+    eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) IBEX_INLINE_LAMBDA {
       using L = decltype(lanes);
       auto sum = L::all(T{0});
-      eachWindow([&](int64_t output, int64_t, int64_t count) {
+      eachWindow([&](int64_t output, int64_t, int64_t count) IBEX_INLINE_LAMBDA {
         L::addQuotient(sum, dy + output * g.channels + c, static_cast<T>(count));
       });
       L::store(dx + position * g.channels + c, sum);

@@ -40,6 +40,8 @@ template <class T>
 inline constexpr int kLanes = kVectorBytes / static_cast<int>(sizeof(T));
 
 #define IBEX_INLINE inline __attribute__((always_inline))
+// After a lambda's parameters: vectors that it captures stay in registers.
+#define IBEX_INLINE_LAMBDA __attribute__((always_inline))
 
 template <class T>
 IBEX_INLINE Vector<T> loadVector(const T* p) {

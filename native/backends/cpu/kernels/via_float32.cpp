@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/kernels/number.h"
+#include "backends/cpu/kernels/convert16.h"
 #include "backends/cpu/parallel.h"
 
 namespace ibex::cpu {
@@ -14,21 +14,19 @@ constexpr int64_t kGrain = 16384;
 
 size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-template <class T>
-void widenAll(const void* from, void* to, int64_t n) {
-  const auto* s = static_cast<const T*>(from);
-  auto* d = static_cast<float*>(to);
+void widen(DType t, const void* from, void* to, int64_t n) {
+  const auto& f = convert16Functions();
+  const auto convert = t == DType::kFloat16 ? f.fromFloat16 : f.fromBFloat16;
   parallelFor(n, kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) d[i] = static_cast<float>(s[i]);
+    convert(static_cast<const uint16_t*>(from) + begin, static_cast<float*>(to) + begin, end - begin);
   });
 }
 
-template <class T>
-void narrowAll(const void* from, void* to, int64_t n) {
-  const auto* s = static_cast<const float*>(from);
-  auto* d = static_cast<T*>(to);
+void narrow(DType t, const void* from, void* to, int64_t n) {
+  const auto& f = convert16Functions();
+  const auto convert = t == DType::kFloat16 ? f.toFloat16 : f.toBFloat16;
   parallelFor(n, kGrain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) d[i] = T(s[i]);
+    convert(static_cast<const float*>(from) + begin, static_cast<uint16_t*>(to) + begin, end - begin);
   });
 }
 
@@ -67,16 +65,13 @@ class ViaFloat32Kernel final : public Kernel {
     for (size_t i = 0; i < slots_.size(); ++i) {
       const Slot& slot = slots_[i];
       io_[i] = isHalf(slot.dtype) ? scratch + slot.offset : io[i];
-      if (i >= inputs_) continue;
-      if (slot.dtype == DType::kFloat16) widenAll<Float16>(io[i], io_[i], slot.elements);
-      if (slot.dtype == DType::kBFloat16) widenAll<BFloat16>(io[i], io_[i], slot.elements);
+      if (i < inputs_ && isHalf(slot.dtype)) widen(slot.dtype, io[i], io_[i], slot.elements);
     }
     io_[slots_.size()] = inner_->scratchBytes() == 0 ? nullptr : scratch + scratch_;
     inner_->run(io_.data());
     for (size_t i = inputs_; i < slots_.size(); ++i) {
       const Slot& slot = slots_[i];
-      if (slot.dtype == DType::kFloat16) narrowAll<Float16>(io_[i], io[i], slot.elements);
-      if (slot.dtype == DType::kBFloat16) narrowAll<BFloat16>(io_[i], io[i], slot.elements);
+      if (isHalf(slot.dtype)) narrow(slot.dtype, io_[i], io[i], slot.elements);
     }
   }
 

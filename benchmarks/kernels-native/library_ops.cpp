@@ -1,4 +1,4 @@
-// Times single kernels of the CPU backend: `ibex_native_bench [name part]`. Prints the time of the fastest run, which
+// Times single kernels of the CPU backend: `library_ops [part of a name]`. Prints the time of the fastest run, which
 // other work on the machine disturbs least, and its rate. OMP_NUM_THREADS sets the threads.
 #include <algorithm>
 #include <chrono>
