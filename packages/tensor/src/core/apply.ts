@@ -38,6 +38,7 @@ export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Te
     trace,
     depth: depth + 1,
     isUsed: false,
+    isHeavy: false,
     computed: 0,
   };
   const results = new Array<Tensor>(outputs.length);
@@ -48,7 +49,7 @@ export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Te
   if (isRecording()) record({ inputs, outputs: results, node, gradient: null });
   if (trace === null) {
     if (isEager()) realizeAll(results);
-    else notePending(inputs, results[0]!, node.depth);
+    else notePending(inputs, results[0]!);
   }
   return results;
 }

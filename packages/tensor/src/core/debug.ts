@@ -32,13 +32,13 @@ export function noteOrigin(tensor: Tensor): void {
   gone.register(tensor, origin);
 }
 
+const OWN_FRAME = /[\\/](packages|@ibex)[\\/]tensor[\\/](src|dist)[\\/](core|ops|random)[\\/](?!.*\.test\.)/;
+
 /** The frames of a stack that are not of this package. */
 function callerOf(stack: string): string {
   const frames = stack.split('\n').slice(1);
-  const outside = frames.filter(
-    (frame) => !/[\\/](packages|@ibex)[\\/]tensor[\\/](src|dist)[\\/](core|ops|random)[\\/]/.test(frame),
-  );
-  return outside.slice(0, 4).join('\n') || frames.slice(0, 4).join('\n');
+  const outside = frames.filter((frame) => !OWN_FRAME.test(frame));
+  return (outside.length > 0 ? outside : frames).slice(0, 4).join('\n');
 }
 
 const SHOWN = 5;

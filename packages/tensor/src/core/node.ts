@@ -16,6 +16,8 @@ export interface Node {
   readonly depth: number;
   /** Whether another call has a result of this one as operand. */
   isUsed: boolean;
+  /** Whether the operands, directly or not, hold much memory. */
+  isHeavy: boolean;
   /** How many programs have computed the call on the way to something else. */
   computed: number;
 }

@@ -81,6 +81,7 @@ export class Trace {
       trace: this,
       depth: 0,
       isUsed: false,
+      isHeavy: false,
       computed: 0,
     };
     return Tensor.pending(shape, dtype, node, 0);

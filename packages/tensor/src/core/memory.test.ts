@@ -1,0 +1,59 @@
+import { afterEach, expect, test } from 'vitest';
+import {
+  compile,
+  grad,
+  memory,
+  OutOfMemoryError,
+  ops,
+  setDebug,
+  setMemoryLimit,
+  type Tensor,
+  tensor,
+  Variable,
+} from '../index.js';
+import { expectNoLeak } from '../testing/index.js';
+
+afterEach(() => {
+  setMemoryLimit(0);
+  setDebug(false);
+});
+
+test('no memory left is a typed error, after which all goes on', () => {
+  setMemoryLimit(memory().bufferBytes + 2 ** 20);
+  const tooMuch = (): unknown =>
+    tensor(new Float32Array(2 ** 20))
+      .add(1)
+      .dataSync();
+  expect(tooMuch).toThrow(OutOfMemoryError);
+  expect(tooMuch).toThrow(/4\.0 MiB/);
+  expect(ops.ones([100]).sum().item()).toBe(100);
+  setMemoryLimit(0);
+  expect(tooMuch).not.toThrow();
+});
+
+test('in debug mode it lists the largest tensors and where they were made', () => {
+  setDebug(true);
+  const large = tensor(new Float32Array(70_000), { shape: [70, 1000] }).realize();
+  setMemoryLimit(memory().bufferBytes + 2 ** 20);
+  const tooMuch = (): unknown => tensor(new Float32Array(2 ** 20)).dataSync();
+  expect(tooMuch).toThrow(/280000 bytes: float32\[70, 1000\].*\n.*memory\.test\.ts/);
+  expect(large.shape).toEqual([70, 1000]);
+});
+
+test('unreachable tensors, variables and programs are given back', async () => {
+  await expectNoLeak(() => {
+    const w = new Variable(() => ops.ones([50, 50]), { shape: [50, 50] });
+    const step = compile((x: Tensor) => {
+      w.assignAdd(x.matmul(w.value).mean());
+      return w.value.sum();
+    });
+    step(ops.ones([50, 50]).mul(0.5)).item();
+    grad((x: Tensor) => x.square().sum())(tensor([1, 2, 3])).dataSync();
+  });
+});
+
+test('the leak check sees a leak', async () => {
+  const kept: Tensor[] = [];
+  const leaking = (): void => void kept.push(ops.ones([100]).realize());
+  await expect(expectNoLeak(leaking)).rejects.toThrow(/10 buffers/);
+});
