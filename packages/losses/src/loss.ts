@@ -1,5 +1,5 @@
 import { type DType, DTypePolicy, floatx, getMask, nameScope, ops, type Tensor, type TensorLike } from '@ibex/tensor';
-import { checkReduction, type Reduction, reduceWeighted } from './reduction.js';
+import { checkReduction, matchRanks, type Reduction, reduceWeighted } from './reduction.js';
 
 export interface LossOptions {
   /** Default `'sum_over_batch_size'`: the mean over all values. */
@@ -69,6 +69,6 @@ export class LossFunctionWrapper extends Loss {
   }
 
   override call(yTrue: Tensor, yPred: Tensor): Tensor {
-    return this.fn(yTrue, yPred);
+    return this.fn(...matchRanks(yTrue, yPred));
   }
 }
