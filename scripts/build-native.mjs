@@ -1,53 +1,82 @@
-// Builds the addon with cmake-js and puts it where @ibex/native looks for it, packages/native/build/<type>/ibex.node.
-// Usage: node scripts/build-native.mjs [--debug] [--sanitize] [--force]
-import { copyFileSync, mkdirSync } from 'node:fs';
+// Builds the addon with cmake-js and puts it where @ibex/native looks for it: packages/native/build/<flavour>/ibex.node.
+// Usage: node scripts/build-native.mjs [--debug | --sanitize] [--tests] [--force]
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask, hashOf, isDone, main, markDone, root, run, withLock } from './lib.mjs';
 
+const CONFIGS = { Release: 'Release', Debug: 'Debug', Sanitize: 'RelWithDebInfo' };
+
 /**
- * @param {{ type?: 'Release' | 'Debug', sanitize?: boolean, force?: boolean }} [options]
- * @returns {Promise<string>} the addon's path
+ * Builds the core in one folder per flavour, so that the addon and the native tests share its objects.
+ * @param {{ flavour?: 'Release' | 'Debug' | 'Sanitize', tests?: boolean, force?: boolean }} [options]
+ * @returns {Promise<{ addon: string, tests: string }>} the paths of the addon and of the native tests' program
  */
-export async function buildNative({ type = 'Release', sanitize = false, force = false } = {}) {
-  const flavour = sanitize ? 'Sanitize' : type;
-  const target = join(root, 'packages', 'native', 'build', flavour, 'ibex.node');
-  await withLock('native', () => {
-    const hash = hashOf(['native'], `${process.arch} ${process.version} ${flavour}`);
-    const name = `native-${flavour}`;
-    if (!force && isDone(name, hash)) return;
-    const out = join(root, 'build', `addon-${flavour}`);
-    const generator = ask('ninja', ['--version']).ok ? ['-G', 'Ninja'] : [];
-    const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
-    run(process.execPath, [
-      cmakeJs,
-      'build',
-      '--directory',
-      join(root, 'native'),
-      '--out',
-      out,
-      '--config',
-      sanitize ? 'RelWithDebInfo' : type,
-      ...generator,
-      '--parallel',
-      String(availableParallelism()),
-      `--CDIBEX_SANITIZE=${sanitize ? 'ON' : 'OFF'}`,
-    ]);
-    mkdirSync(join(target, '..'), { recursive: true });
-    copyFileSync(join(out, ...(generator.length > 0 ? [] : []), 'ibex.node'), target);
-    markDone(name, hash);
+export async function buildNative({ flavour = 'Release', tests = false, force = false } = {}) {
+  // cmake-js puts the addon into the folder itself when its name is the configuration's.
+  const out = join(root, 'build', 'native', flavour, CONFIGS[flavour]);
+  const addon = join(root, 'packages', 'native', 'build', flavour, 'ibex.node');
+  const testProgram = join(out, 'ibex_native_tests');
+  await withLock(`native-${flavour}`, () => {
+    const hash = hashOf(
+      ['native', 'scripts/build-native.mjs'],
+      `${process.platform} ${process.arch} ${versionOf('cmake-js')} ${versionOf('node-addon-api')}`,
+    );
+    const done = (/** @type {string} */ part, /** @type {string} */ path) =>
+      isDone(part, hash) && existsSync(path);
+    if (!force && done(`addon-${flavour}`, addon) && (!tests || done(`native-tests-${flavour}`, testProgram)))
+      return;
+
+    console.log(`Building the native core (${flavour})${tests ? ' and its tests' : ''}`);
+    compile({ flavour, tests, out, force });
+    mkdirSync(dirname(addon), { recursive: true });
+    // Renamed into place: a process that has the old one loaded keeps it.
+    copyFileSync(join(out, 'ibex.node'), `${addon}.new`);
+    renameSync(`${addon}.new`, addon);
+    markDone(`addon-${flavour}`, hash);
+    if (tests) markDone(`native-tests-${flavour}`, hash);
   });
-  return target;
+  return { addon, tests: testProgram };
+}
+
+/** @param {{ flavour: 'Release' | 'Debug' | 'Sanitize', tests: boolean, out: string, force: boolean }} options */
+function compile({ flavour, tests, out, force }) {
+  if (force) rmSync(out, { recursive: true, force: true });
+  const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
+  const common = [
+    '--directory',
+    join(root, 'native'),
+    '--out',
+    out,
+    '--config',
+    CONFIGS[flavour],
+    ...(ask('ninja', ['--version']).ok ? ['--generator', 'Ninja'] : []),
+  ];
+  run(process.execPath, [
+    cmakeJs,
+    'configure',
+    ...common,
+    `--CDIBEX_SANITIZE=${flavour === 'Sanitize' ? 'ON' : 'OFF'}`,
+    `--CDIBEX_TESTS=${tests ? 'ON' : 'OFF'}`,
+  ]);
+  run(process.execPath, [cmakeJs, 'build', ...common, '--parallel', String(availableParallelism())]);
+}
+
+/** @param {string} name */
+function versionOf(name) {
+  const manifest = join(root, 'node_modules', name, 'package.json');
+  return existsSync(manifest) ? hashOf([join('node_modules', name, 'package.json')]) : 'none';
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const has = (/** @type {string} */ flag) => process.argv.includes(flag);
   await main(async () => {
-    const path = await buildNative({
-      type: process.argv.includes('--debug') ? 'Debug' : 'Release',
-      sanitize: process.argv.includes('--sanitize'),
-      force: process.argv.includes('--force'),
+    const { addon } = await buildNative({
+      flavour: has('--sanitize') ? 'Sanitize' : has('--debug') ? 'Debug' : 'Release',
+      tests: has('--tests'),
+      force: has('--force'),
     });
-    console.log(path);
+    console.log(addon);
   });
 }

@@ -148,7 +148,8 @@ function functor({ name, inputs, scalar }) {
 }
 
 function list(macro, defs) {
-  const row = ({ name, scalar }) => `  X(${pascal(name)}, ${pascal(scalar.operand)}, ${pascal(scalar.result)})`;
+  const row = ({ name, scalar }) =>
+    `  X(${pascal(name)}, ${pascal(scalar.operand)}, ${pascal(scalar.result)})`;
   return `#define ${macro}(X) \\\n${defs.map(row).join(' \\\n')}\n`;
 }
 
