@@ -2,6 +2,7 @@
 #include <type_traits>
 
 #include "backends/cpu/kernels/gemm.h"
+#include "backends/cpu/kernels/transpose_block.h"
 #include "backends/cpu/kernels/vector_fma.h"
 
 namespace ibex::cpu::IBEX_SIMD_NS {
@@ -106,8 +107,16 @@ void packPanel(const T* b, int64_t rowStep, int64_t columnStep, int64_t k, int64
   }
   if (rowStep == 1) {
     // Columns of b are contiguous: read along them.
+    const int64_t blocked = sizeof(T) == 4 && columns == kColumns<T> ? k & ~int64_t{7} : 0;
+    for (int64_t p = 0; p < blocked; p += 8) {
+      for (int64_t j = 0; j < kColumns<T>; j += 8) {
+        transpose_block::block8x8(reinterpret_cast<const char*>(b + p + j * columnStep),
+                                  columnStep * static_cast<int64_t>(sizeof(T)),
+                                  reinterpret_cast<char*>(packed + p * kColumns<T> + j), kColumns<T> * sizeof(T));
+      }
+    }
     for (int64_t j = 0; j < kColumns<T>; ++j) {
-      for (int64_t p = 0; p < k; ++p) packed[p * kColumns<T> + j] = j < columns ? b[p + j * columnStep] : T{};
+      for (int64_t p = blocked; p < k; ++p) packed[p * kColumns<T> + j] = j < columns ? b[p + j * columnStep] : T{};
     }
     return;
   }

@@ -1,4 +1,4 @@
-// matmul: oneDNN for float32 and bfloat16, our own product for other types, tiny matrices and odd broadcasts.
+// matmul: oneDNN for float32 and bfloat16, our own product for other types, small matrices and odd broadcasts.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -14,8 +14,13 @@
 namespace ibex::cpu {
 namespace {
 
-// Up to this many multiply-adds a matrix, the library's fixed cost of a call is what one takes.
-constexpr int64_t kTinyWork = 64 * 1024;
+// Work is counted in multiply-adds.
+constexpr int64_t kUnitWork = 64 * 1024;     // that a unit of the own product has at least
+constexpr int64_t kThreadWork = 512 * 1024;  // that is worth waking a thread for
+constexpr int64_t kNarrowWork = 4 * 1024;    // up to which the own product takes matrices of few rows or columns
+
+// Is one matrix so small that the library's fixed cost (a call, threads woken) outweighs its faster loops?
+bool isSmall(int64_t m, int64_t n, int64_t k) { return m * n * k <= (m >= 4 && n >= 8 ? kThreadWork : kNarrowWork); }
 
 struct Problem {
   int64_t m, n, k;
@@ -100,7 +105,7 @@ class OwnMatmul final : public Kernel {
     }
     // A unit of work is a block of whole register tiles, large enough to pay for packing its part of b.
     const int64_t work = p.m * p.n * p.k;
-    if (work > kTinyWork) {
+    if (work > kUnitWork) {
       rows_ = std::min(p.m, 9 * gemm_.rows);
       columns_ = std::min(p.n, gemm_.columns * (p.m < rows_ ? 1 : 4));
     } else {
@@ -116,7 +121,7 @@ class OwnMatmul final : public Kernel {
     if (p_.m == 0 || p_.n == 0) return;
     const int64_t across = (p_.n + columns_ - 1) / columns_;
     const int64_t down = (p_.m + rows_ - 1) / rows_;
-    const int64_t grain = std::max<int64_t>(1, 4 * kTinyWork / std::max<int64_t>(1, rows_ * columns_ * p_.k));
+    const int64_t grain = std::max<int64_t>(1, kThreadWork / std::max<int64_t>(1, rows_ * columns_ * p_.k));
     parallelFor(static_cast<int64_t>(offsets_.size()) * across * down, grain, [&](int64_t begin, int64_t end) {
       for (int64_t unit = begin; unit < end; ++unit) {
         const int64_t matrix = unit / (across * down);
@@ -190,15 +195,15 @@ std::unique_ptr<Kernel> prepareMatmul(const Graph& graph, const Node& node) {
   Problem p = describe(graph, node);
   mergeBatch(p);
   const bool empty = p.m == 0 || p.n == 0 || p.k == 0 || p.matrices() == 0;
-  const bool tiny = empty || p.m * p.n * p.k <= kTinyWork;
+  const bool own = empty || isSmall(p.m, p.n, p.k);
   switch (t) {
     case DType::kFloat32:
-      if (!tiny) {
+      if (!own) {
         if (auto kernel = libraryMatmul(p, onednn::DataType::f32)) return kernel;
       }
       return std::make_unique<OwnMatmul<float>>(p);
     case DType::kBFloat16:
-      if (!tiny) {
+      if (!own) {
         if (auto kernel = libraryMatmul(p, onednn::DataType::bf16)) return kernel;
       }
       return viaFloat32(graph, node, prepareMatmul);
