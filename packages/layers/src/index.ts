@@ -1,5 +1,4 @@
 // Layers, and what their options name: initializers, regularizers, constraints and activations.
-import './registration.js';
 export * from './activation/index.js';
 export * as activations from './activations/index.js';
 export * from './attention/index.js';
@@ -15,3 +14,4 @@ export * from './recurrent/index.js';
 export * from './regularization/index.js';
 export * as regularizers from './regularizers/index.js';
 export * from './reshaping/index.js';
+export { layerClasses } from './registration.js';

@@ -19,6 +19,7 @@ import {
   type Tensor,
   type TensorLike,
   toDType,
+  toSnakeKey,
   ValueError,
   Variable,
   withAutocast,
@@ -318,14 +319,14 @@ export abstract class Layer extends Invocable implements Operation {
     if (shapes.length <= 1) return { inputShape: shapes[0] ?? null };
     const { buildArguments } = this.constructor as typeof Layer;
     return {
-      shapesDict: Object.fromEntries(shapes.map((shape, i) => [buildArguments[i] ?? `input${i}Shape`, shape])),
+      shapesDict: Object.fromEntries(shapes.map((shape, i) => [toSnakeKey(buildArguments[i] ?? `input${i}Shape`), shape])),
     };
   }
 
   buildFromConfig(config: Record<string, unknown>): void {
     const shapes = (config['shapesDict'] as Record<string, unknown> | undefined) ?? { inputShape: config['inputShape'] };
     const { buildArguments } = this.constructor as typeof Layer;
-    const known = buildArguments.filter((argument) => argument in shapes);
+    const known = buildArguments.map(toSnakeKey).filter((argument) => argument in shapes);
     const ordered = known.length > 0 ? known.map((argument) => shapes[argument]) : Object.values(shapes);
     if (ordered.some((shape) => shape !== null && shape !== undefined)) Reflect.apply(this.build, this, ordered);
   }
@@ -388,7 +389,7 @@ export abstract class Layer extends Invocable implements Operation {
   #callOnTensors(positional: readonly unknown[], options: Options): unknown {
     const { computeDtype } = this;
     const dtype = this.#autocast && isFloat(computeDtype) ? computeDtype : null;
-    const inputs = convertInputs(positional, dtype) as unknown[];
+    const inputs = positional.map((argument) => convertInputs(argument, dtype));
     const given = convertOptions(options, dtype);
     checkInputs(this.#inputSpec, inputs[0], this.name);
     this.#buildFor(inputs, given);

@@ -56,6 +56,6 @@ export class Identity extends Initializer {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { gain: this.gain };
+    return this.gain === 1 ? {} : { gain: this.gain };
   }
 }
