@@ -46,6 +46,7 @@ export function loadAddon(): Addon {
     );
   }
   setThreadDefaults();
+  if (readBinaryTarget(path)?.truncated) throw explain(path, new Error('the file is cut off'));
   try {
     loaded = createRequire(import.meta.url)(path) as Addon;
   } catch (error) {
@@ -74,5 +75,5 @@ function explain(path: string, error: unknown): AddonError {
   if (target.platform !== process.platform || (target.arch !== 'unknown' && target.arch !== process.arch)) {
     return new AddonError('IBEX_ADDON_INCOMPATIBLE', `${path} was built for ${built}, but this is ${here}. Build it here with "npm run build".`, error);
   }
-  return new AddonError('IBEX_ADDON_INCOMPATIBLE', `${path} was built for ${built}, as this is, but can't be loaded: ${reason}. Is a library missing, or is it truncated? Build it again with "npm run build".`, error);
+  return new AddonError('IBEX_ADDON_INCOMPATIBLE', `${path} was built for ${built}, as this is, but can't be loaded: ${reason}. Is a library missing? Build it again with "npm run build".`, error);
 }
