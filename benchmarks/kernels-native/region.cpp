@@ -273,5 +273,7 @@ int main(int argc, char** argv) {
   bench("bias+relu 32x128", biasRelu(32, 128));
   bench("sum columns 32x128", sum({32, 128}, {1, 0}));
   bench("sum rows 32x10", sum({32, 10}, {0, 1}));
+  bench("sum rows 64x1024", sum({64, 1024}, {0, 1}));
+  bench("sum of all 65536", sum({65536}, {1}));
   return 0;
 }

@@ -172,8 +172,8 @@ void TileCompiler::finishLayout() {
 void TileCompiler::planPrefetch() {
   constexpr int64_t kLeastElements = 256 * 1024;
   constexpr int64_t kLine = 64;
-  if (p_.tiling_.elements < kLeastElements || p_.calls_.empty()) return;
-  const auto calls = static_cast<int64_t>(p_.calls_.size());
+  if (p_.tiling_.elements < kLeastElements) return;
+  const int64_t calls = std::max<int64_t>(1, static_cast<int64_t>(p_.calls_.size() + (spec_.reductions.empty() ? 0 : 1)));
   for (size_t i = 0; i < spec_.inputs.size(); ++i) {
     if (!p_.dense_[i] || p_.lastRead_[i] == kNever) continue;
     const int64_t bytes = p_.tiling_.tileElements() * static_cast<int64_t>(dtypeSize(spec_.inputs[i].dtype));
@@ -181,10 +181,17 @@ void TileCompiler::planPrefetch() {
   }
 }
 
+// Tiles of a few KiB: several of them, with the inputs and outputs, stay in the nearest cache. A bare reduction of rows
+// has no tiles but its operand's; long ones let the end of one row overlap with the next.
+static TileSizes tileSizesFor(const StageSpec& spec) {
+  constexpr size_t kManyInstrs = 12;
+  const bool reducesRows = !spec.reduceAxis.empty() && spec.reduceAxis.back() != 0;
+  if (spec.instrs.empty() && reducesRows) return {4096, 2048};
+  return {spec.instrs.size() > kManyInstrs ? 512 : 1024, 256};
+}
+
 TileProgram::TileProgram(StageSpec& spec, bool streaming) : streaming_(streaming) {
-  constexpr int64_t kTile = 1024;
-  constexpr int64_t kSmallTile = 512;
-  tiling_ = makeTiling(spec, spec.instrs.size() > 12 ? kSmallTile : kTile);
+  tiling_ = makeTiling(spec, tileSizesFor(spec));
   TileCompiler(*this, spec).compile();
 }
 

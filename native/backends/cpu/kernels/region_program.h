@@ -56,7 +56,7 @@ class TileProgram {
     int64_t offset;                // in bytes
     std::vector<int64_t> strides;  // in bytes, one per loop
   };
-  // An input that a tile's calls fetch for the next tile, a share each. Its next bytes follow this tile's.
+  // An input that a tile's calls (and its reductions, as one) fetch for the next tile, a share each. Its next bytes follow this tile's.
   struct Prefetch {
     uint16_t slot;
     int64_t ahead;  // in bytes
@@ -116,6 +116,7 @@ class TileWalk {
 
  private:
   void execute(const TileProgram::Call& call, int64_t n);
+  void prefetch(int64_t share);
 
   const TileProgram& program_;
   char** slots_;

@@ -1,5 +1,6 @@
 // Reductions of tiles. The order of operations depends on the extents alone, so results do not depend on threads.
 #include "backends/cpu/kernels/region_loops.h"
+#include "backends/cpu/math/vector_lanes.h"
 
 namespace ibex::cpu::IBEX_SIMD_NS {
 namespace {
@@ -33,11 +34,27 @@ template <ReduceKind kKind, class T>
 using Accumulator =
     std::conditional_t<std::is_floating_point_v<T> && (kKind == ReduceKind::kSum || kKind == ReduceKind::kProd), double, T>;
 
-// A whole tile: independent lanes, folded in halves at the end.
+template <ReduceKind kKind>
+using VectorCombine =
+    std::conditional_t<kKind == ReduceKind::kSum, AddOf,
+                       std::conditional_t<kKind == ReduceKind::kProd, ProductOf,
+                                          std::conditional_t<kKind == ReduceKind::kMax, LargerOf, SmallerOf>>>;
+
+// A whole tile. Integers: independent lanes, folded in halves at the end.
 template <ReduceKind kKind, class T>
 inline Accumulator<kKind, T> reduceTile(const T* x, int64_t n) {
   using C = Combine<kKind>;
   using A = Accumulator<kKind, T>;
+  if constexpr (std::is_floating_point_v<T>) {
+    // Blocks in T, together in A.
+    constexpr int64_t kBlock = 1024;
+    A r = identity<kKind, A>();
+    for (int64_t i = 0; i < n; i += kBlock) {
+      const int64_t count = n - i < kBlock ? n - i : kBlock;
+      r = C::template apply<A>(r, static_cast<A>(foldFloats(x + i, count, identity<kKind, T>(), VectorCombine<kKind>{})));
+    }
+    return r;
+  }
   constexpr int kLanes = sizeof(T) == 8 ? 32 : 64;
   if (n < kLanes) {
     A r = identity<kKind, A>();

@@ -164,7 +164,11 @@ void RegionReducer::run(char* const* pointers, char* partials, char* buffer, int
     const int64_t block = task % blocks_;
     const int64_t from = block * stepsPerBlock_;
     const int64_t to = std::min(steps, from + stepsPerBlock_);
-    walk.seek(item * steps + from);
+    if (task == begin || blocks_ > 1) {
+      walk.seek(item * steps + from);
+    } else {
+      walk.next();
+    }
     const int64_t resultAt = walk.resultOffset();
     const int64_t kept = keptElements(walk.elements());
     for (size_t i = 0; i < reductions_.size(); ++i) progress[i] = {};

@@ -62,7 +62,12 @@ struct Tiling {
   }
 };
 
-// Merges axes of `spec` in place (its strides follow) and cuts tiles of about `target` elements.
-Tiling makeTiling(StageSpec& spec, int64_t target);
+struct TileSizes {
+  int64_t elements;  // of a tile, about
+  int64_t shortRow;  // rows shorter than this are tiled several at a time
+};
+
+// Merges axes of `spec` in place (its strides follow) and cuts tiles.
+Tiling makeTiling(StageSpec& spec, const TileSizes& sizes);
 
 }  // namespace ibex::cpu

@@ -5,9 +5,6 @@
 namespace ibex::cpu {
 namespace {
 
-// Rows shorter than this are tiled several at a time.
-constexpr int64_t kShortRow = 256;
-
 void eraseAxis(StageSpec& spec, size_t axis) {
   const auto at = static_cast<std::ptrdiff_t>(axis);
   spec.space.erase(spec.space.begin() + at);
@@ -42,7 +39,7 @@ void mergeAxes(StageSpec& spec) {
 
 }  // namespace
 
-Tiling makeTiling(StageSpec& spec, int64_t target) {
+Tiling makeTiling(StageSpec& spec, const TileSizes& sizes) {
   spec.reduceAxis.resize(spec.space.size(), 0);
   mergeAxes(spec);
   Tiling t;
@@ -54,10 +51,10 @@ Tiling makeTiling(StageSpec& spec, int64_t target) {
     return t;
   }
   size_t split = t.extents.size() - 1;
-  while (split > 0 && t.extents[split] * t.inner < kShortRow) t.inner *= t.extents[split--];
+  while (split > 0 && t.extents[split] * t.inner < sizes.shortRow) t.inner *= t.extents[split--];
   t.split = static_cast<int>(split);
   const int64_t extent = t.extents[split];
-  const int64_t most = std::max<int64_t>(1, target / t.inner);
+  const int64_t most = std::max<int64_t>(1, sizes.elements / t.inner);
   t.chunks = (extent + most - 1) / most;
   t.chunk = (extent + t.chunks - 1) / t.chunks;
   // Whole vectors and cache lines, where a chunk has several.

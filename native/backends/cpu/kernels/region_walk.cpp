@@ -100,18 +100,22 @@ void TileWalk::execute(const TileProgram::Call& call, int64_t n) {
   }
 }
 
-void TileWalk::runTile() {
+// One share of the next tile, so that memory is busy while functions work in the nearest cache.
+void TileWalk::prefetch(int64_t share) {
   constexpr int64_t kLine = 64;
-  int64_t done = 0;
+  for (const auto& p : program_.prefetches_) {
+    const char* from = slots_[p.slot] + p.ahead + share * p.share;
+    for (int64_t at = 0; at < p.share; at += kLine) __builtin_prefetch(from + at);
+  }
+}
+
+void TileWalk::runTile() {
+  int64_t share = 0;
   for (const auto& call : program_.calls_) {
-    // Spread over the calls, so that memory is busy while they work in the nearest cache.
-    for (const auto& p : program_.prefetches_) {
-      const char* from = slots_[p.slot] + p.ahead + done * p.share;
-      for (int64_t at = 0; at < p.share; at += kLine) __builtin_prefetch(from + at);
-    }
-    ++done;
+    prefetch(share++);
     execute(call, elements_);
   }
+  if (!program_.reductionSlots_.empty()) prefetch(share);
 }
 
 void TileWalk::run(int64_t count) {

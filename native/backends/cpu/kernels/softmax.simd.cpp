@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "backends/cpu/math/vector_float.h"
+#include "backends/cpu/math/vector_lanes.h"
 
 namespace ibex::cpu::IBEX_SIMD_NS {
 namespace {
@@ -21,26 +22,10 @@ constexpr int kLanes = 32;
 // Additions in T before they go on in double.
 constexpr int64_t kBlock = 2048;
 
-// The larger; NaN if either is.
-template <class T>
-IBEX_VECTOR_FN T larger(T a, T b) {
-  return a > b || a != a ? a : b;
-}
-
+// NaN counts as any number: the exponentials bring it back.
 template <class T>
 inline T maximumOf(const T* x, int64_t n) {
-  T lane[kLanes];
-  for (int j = 0; j < kLanes; ++j) lane[j] = -std::numeric_limits<T>::infinity();
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (int j = 0; j < kLanes; ++j) lane[j] = larger(lane[j], x[i + j]);
-  }
-  for (int width = n < kLanes ? 0 : kLanes / 2; width > 0; width /= 2) {
-    for (int j = 0; j < width; ++j) lane[j] = larger(lane[j], lane[j + width]);
-  }
-  T m = lane[0];
-  for (; i < n; ++i) m = larger(m, x[i]);
-  return m;
+  return foldFloats(x, n, -std::numeric_limits<T>::infinity(), LargerNumber{});
 }
 
 // The sum of term(i), which is called once for each i < n.
@@ -55,10 +40,7 @@ inline double sumOf(int64_t n, Term&& term) {
 #pragma GCC ivdep
       for (int j = 0; j < kLanes; ++j) lane[j] += term(i + j);
     }
-    for (int width = kLanes / 2; width > 0; width /= 2) {
-      for (int j = 0; j < width; ++j) lane[j] += lane[j + width];
-    }
-    total += static_cast<double>(lane[0]);
+    total += static_cast<double>(foldFloats(lane, kLanes, T(0), AddOf{}));
   }
   for (; i < n; ++i) total += static_cast<double>(term(i));
   return total;
@@ -67,9 +49,7 @@ inline double sumOf(int64_t n, Term&& term) {
 template <class T>
 void softmaxRow(T* out, const T* x, int64_t n) {
   const T m = maximumOf(x, n);
-#pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) out[i] = expOf(x[i] - m);
-  const double sum = sumOf<T>(n, [&](int64_t i) { return out[i]; });
+  const double sum = sumOf<T>(n, [=](int64_t i) { return out[i] = expOf(x[i] - m); });
   const T scale = static_cast<T>(1.0 / sum);
   for (int64_t i = 0; i < n; ++i) out[i] *= scale;
 }
@@ -77,7 +57,7 @@ void softmaxRow(T* out, const T* x, int64_t n) {
 template <class T>
 void logSoftmaxRow(T* out, const T* x, int64_t n) {
   const T m = maximumOf(x, n);
-  const double sum = sumOf<T>(n, [&](int64_t i) { return expOf(x[i] - m); });
+  const double sum = sumOf<T>(n, [=](int64_t i) { return expOf(x[i] - m); });
   const T logSum = static_cast<T>(std::log(sum));
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) out[i] = (x[i] - m) - logSum;
@@ -85,14 +65,14 @@ void logSoftmaxRow(T* out, const T* x, int64_t n) {
 
 template <class T>
 void softmaxGradRow(T* out, const T* dy, const T* y, int64_t n) {
-  const T dot = static_cast<T>(sumOf<T>(n, [&](int64_t i) { return dy[i] * y[i]; }));
+  const T dot = static_cast<T>(sumOf<T>(n, [=](int64_t i) { return dy[i] * y[i]; }));
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) out[i] = y[i] * (dy[i] - dot);
 }
 
 template <class T>
 void logSoftmaxGradRow(T* out, const T* dy, const T* y, int64_t n) {
-  const T sum = static_cast<T>(sumOf<T>(n, [&](int64_t i) { return dy[i]; }));
+  const T sum = static_cast<T>(sumOf<T>(n, [=](int64_t i) { return dy[i]; }));
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) out[i] = dy[i] - expOf(y[i]) * sum;
 }
