@@ -1,5 +1,5 @@
-import { type ImageDataFormat, imageDataFormat, ops, ValueError } from '@ibex/tensor';
 import type { Tensor, TensorLike } from '@ibex/tensor';
+import { type ImageDataFormat, imageDataFormat, ops, ValueError } from '@ibex/tensor';
 
 // What the constructors of several families take.
 
@@ -29,7 +29,9 @@ export function dataFormatOf(format: ImageDataFormat | null | undefined): ImageD
 /** One of some words. Throws `ValueError` for another. */
 export function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw new ValueError(`${name} must be ${allowed.map((word) => `'${word}'`).join(' or ')}, got '${String(value)}'.`);
+  throw new ValueError(
+    `${name} must be ${allowed.map((word) => `'${word}'`).join(' or ')}, got '${String(value)}'.`,
+  );
 }
 
 /** A probability. Throws `ValueError` outside of `[0, 1]`. */

@@ -3,7 +3,10 @@
  * constructor that returns it makes the instances of its class, and of all subclasses, callable: fields of subclasses,
  * private ones too, are installed on what the base's constructor returns.
  */
-export function makeCallable<T extends object>(instance: T, invoke: (self: T, args: unknown[]) => unknown): T {
+export function makeCallable<T extends object>(
+  instance: T,
+  invoke: (self: T, args: unknown[]) => unknown,
+): T {
   const callable = ((...args: unknown[]) => invoke(callable as unknown as T, args)) as unknown as T;
   // A function has a name and a length of its own, which would hide those of the class.
   Reflect.deleteProperty(callable, 'name');

@@ -11,7 +11,7 @@ export * from './normalization/index.js';
 export * from './pooling/index.js';
 export * from './preprocessing/index.js';
 export * from './recurrent/index.js';
+export { layerClasses } from './registration.js';
 export * from './regularization/index.js';
 export * as regularizers from './regularizers/index.js';
 export * from './reshaping/index.js';
-export { layerClasses } from './registration.js';

@@ -1,6 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type DType, isFloat, mapTree, ops, Tensor, tensor, toDType, type Variable, valueAndGradVariables, vjp } from '@ibex/tensor';
+import {
+  type DType,
+  isFloat,
+  mapTree,
+  ops,
+  Tensor,
+  tensor,
+  toDType,
+  type Variable,
+  valueAndGradVariables,
+  vjp,
+} from '@ibex/tensor';
 import { deserializeObject, type SerializedObject, toCamelKey } from '@ibex/tensor/config';
 import { expectClose } from '@ibex/tensor/testing';
 import { describe, expect, it } from 'vitest';
@@ -26,7 +37,10 @@ interface Case {
   readonly updated: Readonly<Record<string, readonly number[]>>;
 }
 
-const cases = JSON.parse(readFileSync(fileURLToPath(new URL('../fixtures/cases.json', import.meta.url)), 'utf8')) as Case[];
+const cases = readFileSync(fileURLToPath(new URL('../fixtures/cases.jsonl', import.meta.url)), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Case);
 const TOLERANCE = { rtol: 2e-4, atol: 2e-5 };
 
 function isStored(value: unknown): value is StoredTensor {
@@ -42,7 +56,11 @@ function restoreAll(value: unknown): unknown {
   return Array.isArray(value) ? value.map(restoreAll) : value;
 }
 
-function outputsOf(layer: Layer, inputs: readonly unknown[], options: Readonly<Record<string, unknown>>): Tensor[] {
+function outputsOf(
+  layer: Layer,
+  inputs: readonly unknown[],
+  options: Readonly<Record<string, unknown>>,
+): Tensor[] {
   const result = layer.invoke(...inputs, options);
   return (Array.isArray(result) ? result : [result]) as Tensor[];
 }
@@ -73,7 +91,9 @@ function unbuilt(json: unknown): unknown {
 function prepare(stored: Case): { layer: Layer; inputs: unknown[]; options: Record<string, unknown> } {
   const layer = deserializeObject(unbuilt(stored.layer)) as Layer;
   const inputs = stored.inputs.map(restoreAll);
-  const options = Object.fromEntries(Object.entries(stored.options).map(([key, value]) => [toCamelKey(key), restoreAll(value)]));
+  const options = Object.fromEntries(
+    Object.entries(stored.options).map(([key, value]) => [toCamelKey(key), restoreAll(value)]),
+  );
   layer.invoke(...inputs, options);
   layer.setWeights(stored.weights.map(restore));
   return { layer, inputs, options };
@@ -98,8 +118,13 @@ describe.each(cases.map((stored) => [stored.name, stored] as const))('%s', (_, s
   it('gives the gradients that Keras gives', () => {
     const { layer, inputs, options } = prepare(stored);
     const variables = layer.trainableVariables;
-    const { gradients } = valueAndGradVariables(() => weightedSum(outputsOf(layer, inputs, options)), variables);
-    gradients.forEach((gradient, i) => expectGradient(gradient, stored.weight_gradients[i]!, variables[i]!.shape));
+    const { gradients } = valueAndGradVariables(
+      () => weightedSum(outputsOf(layer, inputs, options)),
+      variables,
+    );
+    gradients.forEach((gradient, i) =>
+      expectGradient(gradient, stored.weight_gradients[i]!, variables[i]!.shape),
+    );
 
     const floats: Tensor[] = [];
     mapTree(inputs, (leaf) => (leaf instanceof Tensor && isFloat(leaf.dtype) ? floats.push(leaf) : null));
@@ -107,22 +132,39 @@ describe.each(cases.map((stored) => [stored.name, stored] as const))('%s', (_, s
     const [, pull] = vjp(
       (...given: Tensor[]) => {
         let next = 0;
-        const filled = mapTree(inputs, (leaf) => (leaf instanceof Tensor && isFloat(leaf.dtype) ? given[next++] : leaf));
+        const filled = mapTree(inputs, (leaf) =>
+          leaf instanceof Tensor && isFloat(leaf.dtype) ? given[next++] : leaf,
+        );
         return weightedSum(outputsOf(layer, filled as unknown[], options));
       },
       ...floats,
     );
-    pull(tensor(1)).forEach((gradient, i) => expectGradient(gradient, stored.input_gradients[i]!, floats[i]!.shape));
+    pull(tensor(1)).forEach((gradient, i) =>
+      expectGradient(gradient, stored.input_gradients[i]!, floats[i]!.shape),
+    );
   });
 });
 
 it('has a case for every layer that computes', () => {
   const covered = new Set(cases.map(({ layer }) => (layer as { class_name: string }).class_name));
   // Their results are random, or nothing of their own: other tests cover them.
-  const others = ['InputLayer', 'Lambda', 'StackedRNNCells', 'GaussianDropout', 'SpatialDropout1D', 'SpatialDropout3D', 'ActivityRegularization'];
-  const seen = new Set(Object.entries(layerClasses).flatMap(([name, type]) => (covered.has(name) ? [type] : [])));
+  const others = [
+    'InputLayer',
+    'Lambda',
+    'StackedRNNCells',
+    'GaussianDropout',
+    'SpatialDropout1D',
+    'SpatialDropout3D',
+    'ActivityRegularization',
+  ];
+  const seen = new Set(
+    Object.entries(layerClasses).flatMap(([name, type]) => (covered.has(name) ? [type] : [])),
+  );
   const missing = Object.entries(layerClasses)
-    .filter(([name, type]) => !seen.has(type) && !others.includes(name) && !/^Layer$|Cell$|^Wrapper$|^Merge$/.test(name))
+    .filter(
+      ([name, type]) =>
+        !seen.has(type) && !others.includes(name) && !/^Layer$|Cell$|^Wrapper$|^Merge$/.test(name),
+    )
     .map(([name]) => name);
   expect(missing).toEqual([]);
 });

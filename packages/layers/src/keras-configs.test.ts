@@ -5,9 +5,10 @@ import { expect, it } from 'vitest';
 import './index.js';
 
 // What Keras writes of layers, initializers, regularizers and constraints; see ../fixtures/generate.py.
-const stored = JSON.parse(
-  readFileSync(fileURLToPath(new URL('../fixtures/configs.json', import.meta.url)), 'utf8'),
-) as SerializedObject[];
+const stored = readFileSync(fileURLToPath(new URL('../fixtures/configs.jsonl', import.meta.url)), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as SerializedObject);
 
 it.each(stored.map((json, i) => [`${json.class_name} (${i})`, json] as const))(
   'writes %s as Keras does, from what Keras wrote',

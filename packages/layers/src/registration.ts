@@ -35,7 +35,9 @@ const families = [
   reshaping,
 ];
 
-const { GroupedQueryAttention: _, ...byExportedName } = Object.fromEntries(families.flatMap((family) => Object.entries(family)));
+const { GroupedQueryAttention: _, ...byExportedName } = Object.fromEntries(
+  families.flatMap((family) => Object.entries(family)),
+);
 
 /** A class under its own name first, which is the one that is written; then under its other names. */
 const entries = Object.entries(byExportedName)

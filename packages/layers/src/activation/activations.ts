@@ -40,7 +40,8 @@ export class ReLU extends Layer {
     super(options);
     const { maxValue = null, negativeSlope = 0, threshold = 0 } = options;
     for (const [name, value] of Object.entries({ maxValue: maxValue ?? 0, negativeSlope, threshold })) {
-      if (!(value >= 0)) throw new ValueError(`${name} must be a number of at least 0, got ${String(value)}.`);
+      if (!(value >= 0))
+        throw new ValueError(`${name} must be a number of at least 0, got ${String(value)}.`);
     }
     this.maxValue = maxValue;
     this.negativeSlope = negativeSlope;
@@ -72,7 +73,9 @@ export class LeakyReLU extends Layer {
     super(options);
     this.negativeSlope = options.negativeSlope ?? 0.3;
     if (!(this.negativeSlope >= 0)) {
-      throw new ValueError(`negativeSlope must be a number of at least 0, got ${String(options.negativeSlope)}.`);
+      throw new ValueError(
+        `negativeSlope must be a number of at least 0, got ${String(options.negativeSlope)}.`,
+      );
     }
     this.supportsMasking = true;
   }
@@ -114,8 +117,13 @@ export class PReLU extends Layer {
     const shared = this.sharedAxes ?? [];
     const shape = inputShape.slice(1).map((extent, i) => (shared.includes(i + 1) ? 1 : extent));
     this.#alpha = this.addWeight({ name: 'alpha', shape, ...this.#settings });
-    const own = inputShape.map((extent, axis) => [axis, extent] as const).filter(([axis]) => axis > 0 && !shared.includes(axis));
-    this.inputSpec = new InputSpec({ ndim: inputShape.length, axes: shared.length > 0 ? Object.fromEntries(own) : {} });
+    const own = inputShape
+      .map((extent, axis) => [axis, extent] as const)
+      .filter(([axis]) => axis > 0 && !shared.includes(axis));
+    this.inputSpec = new InputSpec({
+      ndim: inputShape.length,
+      axes: shared.length > 0 ? Object.fromEntries(own) : {},
+    });
   }
 
   override call(x: Tensor): Tensor {

@@ -2,7 +2,7 @@ import { ops, type Tensor, ValueError } from '@ibex/tensor';
 import { deserializeObject, isSerializedObject, type SerializedObject } from '@ibex/tensor/config';
 import { exponential, gelu, linear, relu } from './functions.js';
 
-export { exponential, gelu, linear, relu, type ReluOptions } from './functions.js';
+export { exponential, gelu, linear, type ReluOptions, relu } from './functions.js';
 
 export const {
   celu,
@@ -88,7 +88,8 @@ export function get(identifier: ActivationLike): ActivationFunction {
     return fn;
   }
   if (typeof identifier === 'function') return identifier;
-  if (isSerializedObject(identifier)) return deserializeObject(identifier, { module: 'keras.activations' }) as ActivationFunction;
+  if (isSerializedObject(identifier))
+    return deserializeObject(identifier, { module: 'keras.activations' }) as ActivationFunction;
   throw new ValueError(`An activation is given by a name or a function, got ${String(identifier)}.`);
 }
 

@@ -1,4 +1,12 @@
-import { ops, random, SeedGenerator, type SymbolicShape, type Tensor, ValueError, type Variable } from '@ibex/tensor';
+import {
+  ops,
+  random,
+  SeedGenerator,
+  type SymbolicShape,
+  type Tensor,
+  ValueError,
+  type Variable,
+} from '@ibex/tensor';
 import { oneOf, rateOf } from '../arguments.js';
 import { isShape } from '../core/call-arguments.js';
 import { Layer } from '../core/layer.js';
@@ -61,7 +69,10 @@ export class Attention extends Layer {
     const [queryMask = null, valueMask = null] = mask ?? [];
     const scores = this.scores(query, key);
     const weights = ops.softmax(this.#hide(scores, valueMask, useCausalMask), -1);
-    const used = training && this.seedGenerator ? random.dropout(weights, this.dropout, { seed: this.seedGenerator }) : weights;
+    const used =
+      training && this.seedGenerator
+        ? random.dropout(weights, this.dropout, { seed: this.seedGenerator })
+        : weights;
     const result = ops.matmul(used, value);
     const output = queryMask ? ops.where(ops.expandDims(ops.cast(queryMask, 'bool'), -1), result, 0) : result;
     return returnAttentionScores ? [output, used] : output;

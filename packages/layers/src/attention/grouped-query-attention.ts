@@ -27,14 +27,26 @@ export class GroupedQueryAttention extends HeadsLayer {
     this.numQueryHeads = positiveInteger('numQueryHeads', numQueryHeads);
     this.numKeyValueHeads = positiveInteger('numKeyValueHeads', numKeyValueHeads);
     if (numQueryHeads % numKeyValueHeads !== 0) {
-      throw new ValueError(`numQueryHeads must be a multiple of numKeyValueHeads, got ${numQueryHeads} and ${numKeyValueHeads}.`);
+      throw new ValueError(
+        `numQueryHeads must be a multiple of numKeyValueHeads, got ${numQueryHeads} and ${numKeyValueHeads}.`,
+      );
     }
   }
 
-  override build(queryShape: SymbolicShape, valueShape: SymbolicShape, keyShape: SymbolicShape = valueShape): void {
+  override build(
+    queryShape: SymbolicShape,
+    valueShape: SymbolicShape,
+    keyShape: SymbolicShape = valueShape,
+  ): void {
     this.checkShapes(valueShape, keyShape);
     const { headDim, numQueryHeads, numKeyValueHeads } = this;
-    const project = (name: string, of: string, shape: SymbolicShape, heads: number, activation?: string): EinsumDense => {
+    const project = (
+      name: string,
+      of: string,
+      shape: SymbolicShape,
+      heads: number,
+      activation?: string,
+    ): EinsumDense => {
       const options = this.projectionOptions(name, { biasAxes: of.slice(-2), activation });
       const dense = new EinsumDense(of, [null, heads, headDim], options);
       dense.build(shape);
@@ -42,7 +54,8 @@ export class GroupedQueryAttention extends HeadsLayer {
     };
     this._queryDense = project('query', 'bqm,muh->bquh', queryShape, numQueryHeads);
     this._keyDense = project('key', 'bkm,mvh->bkvh', keyShape, numKeyValueHeads);
-    if (this.useGate) this._gateDense = project('gate', 'bqm,muh->bquh', queryShape, numQueryHeads, 'sigmoid');
+    if (this.useGate)
+      this._gateDense = project('gate', 'bqm,muh->bquh', queryShape, numQueryHeads, 'sigmoid');
     this._valueDense = project('value', 'bkm,mvh->bkvh', valueShape, numKeyValueHeads);
     this.makeWeighing([-1]);
     const options = this.projectionOptions('attention_output', { biasAxes: 'm' });

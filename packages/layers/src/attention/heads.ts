@@ -1,18 +1,21 @@
 import { getMask, type KerasTensor, ops, type SymbolicShape, type Tensor, ValueError } from '@ibex/tensor';
-import { rateOf } from '../arguments.js';
 import { Softmax } from '../activation/activations.js';
+import { rateOf } from '../arguments.js';
 import { type Options, shapesOf } from '../core/call-arguments.js';
-import { EinsumDense, type EinsumDenseOptions } from '../core/einsum-dense.js';
+import type { EinsumDense, EinsumDenseOptions } from '../core/einsum-dense.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
 import type { CallOptions, LayerCallOptions } from '../core/types.js';
 import { WeightSettings, type WeightSettingsOptions } from '../core/weight-settings.js';
 import { positiveInteger } from '../core/weights.js';
-import { type InitializerFunction, Initializer } from '../initializers/index.js';
+import { Initializer, type InitializerFunction } from '../initializers/index.js';
 import { Dropout } from '../regularization/dropout.js';
 import { causalMask, combineMasks, windowMask } from './masks.js';
 
-export interface HeadsOptions extends LayerOptions, WeightSettingsOptions<'kernel'>, WeightSettingsOptions<'bias'> {
+export interface HeadsOptions
+  extends LayerOptions,
+    WeightSettingsOptions<'kernel'>,
+    WeightSettingsOptions<'bias'> {
   /** The share of weights that is dropped in training. Default 0. */
   readonly dropout?: number | undefined;
   /** Default true. */
@@ -72,7 +75,9 @@ export abstract class HeadsLayer extends Layer {
     this.dropout = rateOf('dropout', options.dropout ?? 0);
     this.useBias = options.useBias ?? true;
     this.useGate = options.useGate ?? false;
-    this.slidingWindow = options.slidingWindow ? positiveInteger('slidingWindow', options.slidingWindow) : null;
+    this.slidingWindow = options.slidingWindow
+      ? positiveInteger('slidingWindow', options.slidingWindow)
+      : null;
     this.seed = options.seed ?? null;
     this.#kernelSettings = new WeightSettings('kernel', options, 'glorot_uniform');
     this.#biasSettings = new WeightSettings('bias', options, 'zeros');
@@ -88,7 +93,11 @@ export abstract class HeadsLayer extends Layer {
   /** Keys or values with as many heads as the queries have. */
   protected abstract repeatHeads(x: Tensor): Tensor;
 
-  override call(query: Tensor, value: Tensor, ...rest: readonly [HeadsCallOptions] | readonly [Tensor, HeadsCallOptions]): Tensor | Tensor[] {
+  override call(
+    query: Tensor,
+    value: Tensor,
+    ...rest: readonly [HeadsCallOptions] | readonly [Tensor, HeadsCallOptions]
+  ): Tensor | Tensor[] {
     const options = rest.at(-1) as HeadsCallOptions;
     const key = rest.length === 2 ? rest[0] : (options.key ?? value);
     const { training, returnAttentionScores = false, useCausalMask = false } = options;
@@ -134,7 +143,10 @@ export abstract class HeadsLayer extends Layer {
     const { scores: score, combine, attendedAxes } = this.equations;
     const forHeads = (rank: number): Tensor | null => mask && withAxes(mask, rank, -attendedAxes * 2 - 1);
     if (this.dropout === 0 && !returnAttentionScores && query.rank === 4) {
-      return [ops.dotProductAttention(query, key, value, { mask: forHeads(4), scale: this.scoreScale }), null];
+      return [
+        ops.dotProductAttention(query, key, value, { mask: forHeads(4), scale: this.scoreScale }),
+        null,
+      ];
     }
     const scores = score(key, query.mul(this.scoreScale));
     const weights = this._softmax.invoke(scores, { mask: forHeads(scores.rank) }) as Tensor;
@@ -218,8 +230,21 @@ export interface HeadsArguments<T> extends LayerCallOptions {
 }
 
 export interface HeadsLayer {
-  (query: KerasTensor, value: KerasTensor, options: HeadsArguments<KerasTensor> & { returnAttentionScores: true }): [KerasTensor, KerasTensor];
-  (query: Tensor, value: Tensor, options: HeadsArguments<Tensor> & { returnAttentionScores: true }): [Tensor, Tensor];
-  (query: KerasTensor, value: KerasTensor, key: KerasTensor, options?: HeadsArguments<KerasTensor>): KerasTensor;
+  (
+    query: KerasTensor,
+    value: KerasTensor,
+    options: HeadsArguments<KerasTensor> & { returnAttentionScores: true },
+  ): [KerasTensor, KerasTensor];
+  (
+    query: Tensor,
+    value: Tensor,
+    options: HeadsArguments<Tensor> & { returnAttentionScores: true },
+  ): [Tensor, Tensor];
+  (
+    query: KerasTensor,
+    value: KerasTensor,
+    key: KerasTensor,
+    options?: HeadsArguments<KerasTensor>,
+  ): KerasTensor;
   (query: Tensor, value: Tensor, key: Tensor, options?: HeadsArguments<Tensor>): Tensor;
 }

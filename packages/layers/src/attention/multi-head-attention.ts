@@ -15,22 +15,37 @@ export interface MultiHeadAttentionOptions extends HeadsOptions {
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** The equation that projects `bound` axes after `free` ones to `made` new ones, and the new axes' letters. */
-function projection(free: number, bound: number, made: number): { equation: string; biasAxes: string; rank: number } {
+function projection(
+  free: number,
+  bound: number,
+  made: number,
+): { equation: string; biasAxes: string; rank: number } {
   const kept = LETTERS.slice(0, free);
   const summed = LETTERS.slice(free, free + bound);
   const fresh = LETTERS.slice(free + bound, free + bound + made);
-  return { equation: `${kept}${summed},${summed}${fresh}->${kept}${fresh}`, biasAxes: fresh, rank: free + made };
+  return {
+    equation: `${kept}${summed},${summed}${fresh}->${kept}${fresh}`,
+    biasAxes: fresh,
+    rank: free + made,
+  };
 }
 
 /** The equations of scores and of their use, for projected tensors of a rank and the axes that are attended over. */
-function attentionEquations(rank: number, axes: readonly number[]): { scores: string; combine: string; rank: number } {
+function attentionEquations(
+  rank: number,
+  axes: readonly number[],
+): { scores: string; combine: string; rank: number } {
   const target = LETTERS.slice(0, rank);
   let next = rank;
   const source = [...target].map((letter, i) => (axes.includes(i) ? LETTERS[next++]! : letter)).join('');
   const batch = [...target].filter((_, i) => !axes.includes(i) && i !== rank - 1);
   const at = (letters: string): string[] => axes.map((axis) => letters[axis]!);
   const product = [...batch, ...at(target), ...at(source)].join('');
-  return { scores: `${source},${target}->${product}`, combine: `${product},${source}->${target}`, rank: product.length };
+  return {
+    scores: `${source},${target}->${product}`,
+    combine: `${product},${source}->${target}`,
+    rank: product.length,
+  };
 }
 
 /**
@@ -61,7 +76,11 @@ export class MultiHeadAttention extends HeadsLayer {
     return this.#attentionAxes;
   }
 
-  override build(queryShape: SymbolicShape, valueShape: SymbolicShape, keyShape: SymbolicShape = valueShape): void {
+  override build(
+    queryShape: SymbolicShape,
+    valueShape: SymbolicShape,
+    keyShape: SymbolicShape = valueShape,
+  ): void {
     this.checkShapes(valueShape, keyShape);
     const { numHeads, keyDim, valueDim } = this;
     this._queryDense = this.#project('query', queryShape, keyDim);
@@ -73,14 +92,22 @@ export class MultiHeadAttention extends HeadsLayer {
     const last = this.#outputShape ?? [queryShape.at(-1)!];
     const { equation, biasAxes, rank } = projection(queryShape.length - 1, 2, last.length);
     const outputShape = [...new Array<null>(rank - 1 - last.length).fill(null), ...last];
-    this._outputDense = new EinsumDense(equation, outputShape, this.projectionOptions('attention_output', { biasAxes }));
+    this._outputDense = new EinsumDense(
+      equation,
+      outputShape,
+      this.projectionOptions('attention_output', { biasAxes }),
+    );
     this._outputDense.build([...queryShape.slice(0, -1), numHeads, valueDim]);
   }
 
   #project(name: string, shape: SymbolicShape, size: number, activation?: string): EinsumDense {
     const { equation, biasAxes, rank } = projection(shape.length - 1, 1, 2);
     const outputShape = [...new Array<null>(rank - 3).fill(null), this.numHeads, size];
-    const dense = new EinsumDense(equation, outputShape, this.projectionOptions(name, { biasAxes, activation }));
+    const dense = new EinsumDense(
+      equation,
+      outputShape,
+      this.projectionOptions(name, { biasAxes, activation }),
+    );
     dense.build(shape);
     return dense;
   }

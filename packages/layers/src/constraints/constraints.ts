@@ -4,10 +4,12 @@ import { Constraint } from './constraint.js';
 /** One axis or several, along which a unit's incoming weights lie. */
 export type NormAxis = number | readonly number[];
 
-const normsOf = (weight: Tensor, axis: NormAxis): Tensor => ops.sqrt(ops.sum(ops.square(weight), axis, { keepdims: true }));
+const normsOf = (weight: Tensor, axis: NormAxis): Tensor =>
+  ops.sqrt(ops.sum(ops.square(weight), axis, { keepdims: true }));
 
 /** `weight` with its norms brought to `desired`. */
-const rescale = (weight: Tensor, norms: Tensor, desired: Tensor): Tensor => weight.mul(desired.div(norms.add(epsilon())));
+const rescale = (weight: Tensor, norms: Tensor, desired: Tensor): Tensor =>
+  weight.mul(desired.div(norms.add(epsilon())));
 
 /** Norms of at most `maxValue`. After `keras.constraints.MaxNorm`. */
 export class MaxNorm extends Constraint {

@@ -4,7 +4,14 @@ import type { Constraint } from './constraint.js';
 import { MaxNorm, MinMaxNorm, NonNeg, UnitNorm } from './constraints.js';
 
 export { Constraint } from './constraint.js';
-export { MaxNorm, MinMaxNorm, type MinMaxNormOptions, NonNeg, type NormAxis, UnitNorm } from './constraints.js';
+export {
+  MaxNorm,
+  MinMaxNorm,
+  type MinMaxNormOptions,
+  NonNeg,
+  type NormAxis,
+  UnitNorm,
+} from './constraints.js';
 
 /** The value that a weight is to have instead. */
 export type ConstraintFunction = (weight: Tensor) => Tensor;
@@ -36,6 +43,9 @@ export function get(identifier: ConstraintLike): ConstraintFunction | null {
     return new type();
   }
   if (typeof identifier === 'function') return identifier;
-  if (isSerializedObject(identifier)) return deserializeObject(identifier, { module: 'keras.constraints' }) as Constraint;
-  throw new ValueError(`A constraint is given by a name, a Constraint or a function, got ${String(identifier)}.`);
+  if (isSerializedObject(identifier))
+    return deserializeObject(identifier, { module: 'keras.constraints' }) as Constraint;
+  throw new ValueError(
+    `A constraint is given by a name, a Constraint or a function, got ${String(identifier)}.`,
+  );
 }

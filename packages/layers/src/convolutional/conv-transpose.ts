@@ -23,7 +23,9 @@ abstract class BaseConvTranspose extends WindowedLayer {
     this.filters = positiveInteger('filters', filters);
     const { outputPadding } = options;
     this.outputPadding =
-      outputPadding === null || outputPadding === undefined ? null : extentsOf('outputPadding', outputPadding, rank, 0);
+      outputPadding === null || outputPadding === undefined
+        ? null
+        : extentsOf('outputPadding', outputPadding, rank, 0);
     if (this.outputPadding?.some((extra, i) => extra >= (this.strides[i] ?? 1))) {
       throw new ValueError(
         `outputPadding must be less than strides, got ${JSON.stringify(this.outputPadding)} and ${JSON.stringify(this.strides)}.`,
@@ -45,7 +47,9 @@ abstract class BaseConvTranspose extends WindowedLayer {
   }
 
   override call(x: Tensor): Tensor {
-    return this.finish(ops.convTranspose(x, this.kernel, { ...this.window, outputPadding: this.outputPadding }));
+    return this.finish(
+      ops.convTranspose(x, this.kernel, { ...this.window, outputPadding: this.outputPadding }),
+    );
   }
 
   override getConfig(): Record<string, unknown> {

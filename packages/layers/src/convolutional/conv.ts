@@ -23,7 +23,9 @@ abstract class BaseConv extends WindowedLayer {
     this.filters = positiveInteger('filters', filters);
     this.groups = positiveInteger('groups', options.groups ?? 1);
     if (filters % this.groups !== 0) {
-      throw new ValueError(`filters must be a multiple of groups, got ${filters} filters and ${this.groups} groups.`);
+      throw new ValueError(
+        `filters must be a multiple of groups, got ${filters} filters and ${this.groups} groups.`,
+      );
     }
     this.#kernelSettings = new WeightSettings('kernel', options, 'glorot_uniform');
   }

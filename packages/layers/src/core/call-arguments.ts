@@ -1,12 +1,12 @@
 import {
+  type DType,
   getMask,
   isFloat,
   isKerasTensor,
   isTensorLike,
   KerasTensor,
-  type DType,
-  setMask,
   type SymbolicShape,
+  setMask,
   Tensor,
   toTensor,
   Variable,
@@ -24,7 +24,10 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /** The first argument is the inputs; a plain object at the end, if there is more than one, is the options. */
-export function splitArguments(args: readonly unknown[]): { positional: readonly unknown[]; options: Options } {
+export function splitArguments(args: readonly unknown[]): {
+  positional: readonly unknown[];
+  options: Options;
+} {
   let count = args.length;
   while (count > 1 && args[count - 1] === undefined) count--;
   const last = args[count - 1];
@@ -36,7 +39,9 @@ export function splitArguments(args: readonly unknown[]): { positional: readonly
 function isTensorList(value: readonly unknown[]): boolean {
   if (value.length === 0) return true;
   return value.some((entry) =>
-    Array.isArray(entry) ? isTensorList(entry) && entry.length > 0 : typeof entry === 'object' || typeof entry === 'function',
+    Array.isArray(entry)
+      ? isTensorList(entry) && entry.length > 0
+      : typeof entry === 'object' || typeof entry === 'function',
   );
 }
 

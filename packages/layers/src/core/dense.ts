@@ -7,7 +7,10 @@ import { WeightSettings, type WeightSettingsOptions } from './weight-settings.js
 import { knownExtent, positiveInteger, requireWeight } from './weights.js';
 
 /** Options of layers with a kernel, a bias and an activation. */
-export interface KernelOptions extends LayerOptions, WeightSettingsOptions<'kernel'>, WeightSettingsOptions<'bias'> {
+export interface KernelOptions
+  extends LayerOptions,
+    WeightSettingsOptions<'kernel'>,
+    WeightSettingsOptions<'bias'> {
   /** Default: none. */
   readonly activation?: activations.ActivationLike;
   /** Default true. */
@@ -50,7 +53,8 @@ export class Dense extends Layer {
   override build(inputShape: SymbolicShape): void {
     const inputs = knownExtent(this, inputShape, -1);
     this.#kernel = this.addWeight({ name: 'kernel', shape: [inputs, this.units], ...this.#kernelSettings });
-    if (this.useBias) this.#bias = this.addWeight({ name: 'bias', shape: [this.units], ...this.#biasSettings });
+    if (this.useBias)
+      this.#bias = this.addWeight({ name: 'bias', shape: [this.units], ...this.#biasSettings });
     this.inputSpec = new InputSpec({ minNdim: 2, axes: { [-1]: inputs } });
   }
 

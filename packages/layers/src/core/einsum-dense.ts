@@ -53,12 +53,20 @@ export class EinsumDense extends Layer {
     const shapes = analyzeEquation(this.equation, this.biasAxes, inputShape, this.outputShape);
     this.inputSpec = new InputSpec({ ndim: inputShape.length });
     let { initializer } = this.#kernelSettings;
-    if (initializer instanceof VarianceScaling && (initializer.inputAxes === null || initializer.outputAxes === null)) {
+    if (
+      initializer instanceof VarianceScaling &&
+      (initializer.inputAxes === null || initializer.outputAxes === null)
+    ) {
       const { inputAxes, outputAxes } = shapes;
       const type = initializer.constructor as typeof VarianceScaling;
       initializer = type.fromConfig({ ...initializer.getConfig(), inputAxes, outputAxes });
     }
-    this.#kernel = this.addWeight({ name: 'kernel', shape: shapes.kernel, ...this.#kernelSettings, initializer });
+    this.#kernel = this.addWeight({
+      name: 'kernel',
+      shape: shapes.kernel,
+      ...this.#kernelSettings,
+      initializer,
+    });
     if (shapes.bias) this.#bias = this.addWeight({ name: 'bias', shape: shapes.bias, ...this.#biasSettings });
   }
 

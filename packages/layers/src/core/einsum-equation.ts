@@ -47,7 +47,9 @@ export function analyzeEquation(
   const { input, kernel, output, elided } = parse(equation);
   const extra = inputShape.length - input.length;
   if (extra < 0) {
-    throw new ShapeError(`The equation '${equation}' needs an input of rank ${input.length}, got ${formatShape(inputShape)}.`);
+    throw new ShapeError(
+      `The equation '${equation}' needs an input of rank ${input.length}, got ${formatShape(inputShape)}.`,
+    );
   }
   const before = elided === 'before';
   const full: (number | null)[] = [inputShape[0] ?? null, ...partialOutput];
@@ -69,7 +71,9 @@ export function analyzeEquation(
   }
   for (const letter of output) {
     if (!input.includes(letter) && !kernel.includes(letter)) {
-      throw new ValueError(`In '${equation}', the output's axis '${letter}' is neither the input's nor the kernel's.`);
+      throw new ValueError(
+        `In '${equation}', the output's axis '${letter}' is neither the input's nor the kernel's.`,
+      );
     }
   }
 
@@ -81,12 +85,15 @@ export function analyzeEquation(
       return outputExtent(letter);
     }
     if (!input.includes(letter)) {
-      throw new ValueError(`In '${equation}', the kernel's axis '${letter}' is neither the input's nor the output's.`);
+      throw new ValueError(
+        `In '${equation}', the kernel's axis '${letter}' is neither the input's nor the output's.`,
+      );
     }
     inputAxes.push(i);
     return inputExtent(letter);
   });
-  const bias = biasAxes === null ? null : biasShape(equation, biasAxes, output, outputExtent, before ? 0 : extra);
+  const bias =
+    biasAxes === null ? null : biasShape(equation, biasAxes, output, outputExtent, before ? 0 : extra);
   return { kernel: kernelShape, bias, output: full, inputAxes, outputAxes };
 }
 

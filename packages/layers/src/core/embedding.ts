@@ -1,4 +1,11 @@
-import { isInteger, ops, type SymbolicShape, type Tensor, type TensorLike, type Variable } from '@ibex/tensor';
+import {
+  isInteger,
+  ops,
+  type SymbolicShape,
+  type Tensor,
+  type TensorLike,
+  type Variable,
+} from '@ibex/tensor';
 import { Layer } from './layer.js';
 import type { LayerOptions } from './layer-options.js';
 import { WeightSettings, type WeightSettingsOptions } from './weight-settings.js';

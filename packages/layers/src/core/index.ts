@@ -7,7 +7,14 @@ export { checkInputs, InputSpec, type InputSpecOptions, type InputSpecs } from '
 export { Layer } from './layer.js';
 export type { LayerOptions, WeightOptions } from './layer-options.js';
 export { layersWithin } from './layer-state.js';
-export { Identity, Lambda, type LambdaFunction, type LambdaOptions, Masking, type MaskingOptions } from './small-layers.js';
+export {
+  Identity,
+  Lambda,
+  type LambdaFunction,
+  type LambdaOptions,
+  Masking,
+  type MaskingOptions,
+} from './small-layers.js';
 export type { TrackedMetric } from './tracker.js';
 export type { CallOptions, LayerCallOptions, ShapeTree, SymbolicInputs, TensorInputs } from './types.js';
 export { Wrapper } from './wrapper.js';

@@ -1,4 +1,12 @@
-import { callSymbolically, type DType, floatx, KerasTensor, type SymbolicShape, toDType, ValueError } from '@ibex/tensor';
+import {
+  callSymbolically,
+  type DType,
+  floatx,
+  KerasTensor,
+  type SymbolicShape,
+  toDType,
+  ValueError,
+} from '@ibex/tensor';
 import { Layer } from './layer.js';
 
 export interface InputOptions {
@@ -66,7 +74,12 @@ export class InputLayer extends Layer {
  * A symbolic tensor to begin a model with: `Input({ shape: [28, 28, 1] })`, or `Input([28, 28, 1])`.
  * After `keras.Input`.
  */
-export function Input(shape: SymbolicShape | InputOptions, options: Omit<InputOptions, 'shape'> = {}): KerasTensor {
-  const given = Array.isArray(shape) ? { ...options, shape: shape as SymbolicShape } : (shape as InputOptions);
+export function Input(
+  shape: SymbolicShape | InputOptions,
+  options: Omit<InputOptions, 'shape'> = {},
+): KerasTensor {
+  const given = Array.isArray(shape)
+    ? { ...options, shape: shape as SymbolicShape }
+    : (shape as InputOptions);
   return new InputLayer(given).output;
 }

@@ -1,4 +1,13 @@
-import { type DType, formatShape, KerasTensor, ShapeError, type SymbolicShape, DTypeError, Tensor, ValueError } from '@ibex/tensor';
+import {
+  type DType,
+  DTypeError,
+  formatShape,
+  KerasTensor,
+  ShapeError,
+  type SymbolicShape,
+  Tensor,
+  ValueError,
+} from '@ibex/tensor';
 import { inputLeaves } from './call-arguments.js';
 
 export interface InputSpecOptions {
@@ -51,7 +60,9 @@ export function checkInputs(specs: InputSpecs, inputs: unknown, layerName: strin
   const list = specs instanceof InputSpec ? [specs] : specs;
   const leaves = inputLeaves(inputs);
   if (leaves.length !== list.length) {
-    throw new ValueError(`Layer '${layerName}' expects ${list.length} input(s), but it received ${leaves.length} tensor(s).`);
+    throw new ValueError(
+      `Layer '${layerName}' expects ${list.length} input(s), but it received ${leaves.length} tensor(s).`,
+    );
   }
   list.forEach((spec, i) => {
     const leaf = leaves[i];
@@ -73,7 +84,8 @@ function checkInput(spec: InputSpec, input: Tensor | KerasTensor, index: number,
     );
   };
   const rank = given.length;
-  if (spec.ndim !== null && !spec.allowLastAxisSqueeze && rank !== spec.ndim) wrong(`rank ${spec.ndim}`, `rank ${rank}`);
+  if (spec.ndim !== null && !spec.allowLastAxisSqueeze && rank !== spec.ndim)
+    wrong(`rank ${spec.ndim}`, `rank ${rank}`);
   if (spec.maxNdim !== null && rank > spec.maxNdim) wrong(`rank ${spec.maxNdim} at most`, `rank ${rank}`);
   if (spec.minNdim !== null && rank < spec.minNdim) wrong(`rank ${spec.minNdim} at least`, `rank ${rank}`);
   if (spec.dtype !== null && input.dtype !== spec.dtype) {
@@ -83,11 +95,17 @@ function checkInput(spec: InputSpec, input: Tensor | KerasTensor, index: number,
   }
   for (const [axis, extent] of Object.entries(spec.axes)) {
     const found = given.at(Number(axis)) ?? null;
-    if (extent !== null && found !== null && found !== extent) wrong(`extent ${extent} of axis ${axis}`, `${found}`);
+    if (extent !== null && found !== null && found !== extent)
+      wrong(`extent ${extent} of axis ${axis}`, `${found}`);
   }
   if (spec.shape === null) return;
   const squeeze = (shape: SymbolicShape): SymbolicShape => (shape.at(-1) === 1 ? shape.slice(0, -1) : shape);
-  const [expected, found] = spec.allowLastAxisSqueeze ? [squeeze(spec.shape), squeeze(given)] : [spec.shape, given];
-  const fits = expected.every((extent, i) => extent === null || (found[i] ?? null) === null || found[i] === extent);
-  if (!fits || expected.length !== found.length) wrong(`shape ${formatShape(spec.shape)}`, formatShape(given));
+  const [expected, found] = spec.allowLastAxisSqueeze
+    ? [squeeze(spec.shape), squeeze(given)]
+    : [spec.shape, given];
+  const fits = expected.every(
+    (extent, i) => extent === null || (found[i] ?? null) === null || found[i] === extent,
+  );
+  if (!fits || expected.length !== found.length)
+    wrong(`shape ${formatShape(spec.shape)}`, formatShape(given));
 }

@@ -1,5 +1,15 @@
-import { nameScope, NotBuiltError, ShapeError, type Tensor, type TensorLike, toTensor, ValueError, Variable } from '@ibex/tensor';
-import { formatShape, sameShape } from '@ibex/tensor';
+import {
+  formatShape,
+  NotBuiltError,
+  nameScope,
+  ShapeError,
+  sameShape,
+  type Tensor,
+  type TensorLike,
+  toTensor,
+  ValueError,
+  type Variable,
+} from '@ibex/tensor';
 import type { Layer } from './layer.js';
 
 // What is asked of a layer's weights, its own and those of the layers in it.

@@ -7,19 +7,33 @@ import {
   NotBuiltError,
   ops,
   SeedGenerator,
-  setMask,
   ShapeError,
   type SymbolicShape,
+  setMask,
   type Tensor,
   tensor,
   ValueError,
   Variable,
   valueAndGradVariables,
 } from '@ibex/tensor';
-import { deserializeObject, registerSerializable, type SerializedObject, serializeObject } from '@ibex/tensor/config';
+import {
+  deserializeObject,
+  registerSerializable,
+  type SerializedObject,
+  serializeObject,
+} from '@ibex/tensor/config';
 import { expectClose } from '@ibex/tensor/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type CallOptions, Dense, Dropout, Embedding, Input, InputSpec, Layer, type LayerOptions } from '../index.js';
+import {
+  type CallOptions,
+  Dense,
+  Dropout,
+  Embedding,
+  Input,
+  InputSpec,
+  Layer,
+  type LayerOptions,
+} from '../index.js';
 
 beforeEach(() => clearSession());
 
@@ -153,7 +167,9 @@ describe('weights', () => {
   });
 
   it('need known extents', () => {
-    expect(() => new Dense(2, { name: 'd' })(Input([null]))).toThrow(/'d' makes weights after axis -1.*\[null, null\]/);
+    expect(() => new Dense(2, { name: 'd' })(Input([null]))).toThrow(
+      /'d' makes weights after axis -1.*\[null, null\]/,
+    );
   });
 
   it('can be made while a function is compiled', () => {
@@ -183,7 +199,9 @@ describe('a symbolic call', () => {
 describe('inputs', () => {
   it('are checked, naming the layer, what was expected and what was given', () => {
     const dense = new Dense(2, { name: 'd' });
-    expect(() => dense(ops.ones([3]))).toThrow(/Input 0 of layer 'd' does not fit: expected rank 2 at least, found rank 1.*\[3\]/);
+    expect(() => dense(ops.ones([3]))).toThrow(
+      /Input 0 of layer 'd' does not fit: expected rank 2 at least, found rank 1.*\[3\]/,
+    );
     dense(ops.ones([1, 4]));
     expect(() => dense(ops.ones([1, 3]))).toThrow(/expected extent 4 of axis -1, found 3/);
     expect(() => dense(Input([3]))).toThrow(ShapeError);
@@ -196,7 +214,12 @@ describe('inputs', () => {
 
   it('may be nested arrays', () => {
     const dense = new Dense(1, { kernelInitializer: 'ones' });
-    expect(dense([[1, 2], [3, 4]]).arraySync()).toEqual([[3], [7]]);
+    expect(
+      dense([
+        [1, 2],
+        [3, 4],
+      ]).arraySync(),
+    ).toEqual([[3], [7]]);
   });
 
   it('are cast to the layer, which computes in mixed precision', () => {
@@ -208,7 +231,10 @@ describe('inputs', () => {
       'bfloat16',
       'float32',
     ]);
-    const { gradients } = valueAndGradVariables(() => ops.cast(dense(ops.ones([1, 3])), 'float32').sum(), [dense.kernel]);
+    const { gradients } = valueAndGradVariables(
+      () => ops.cast(dense(ops.ones([1, 3])), 'float32').sum(),
+      [dense.kernel],
+    );
     expect(gradients[0]!.dtype).toBe('float32');
   });
 });
@@ -233,7 +259,11 @@ describe('the training flag', () => {
 describe('losses', () => {
   it('are those of the last call, and penalties of weights and outputs', () => {
     class Penal extends Layer {
-      readonly dense = new Dense(1, { kernelInitializer: 'ones', kernelRegularizer: 'l2', activityRegularizer: 'l1' });
+      readonly dense = new Dense(1, {
+        kernelInitializer: 'ones',
+        kernelRegularizer: 'l2',
+        activityRegularizer: 'l1',
+      });
       override call(x: Tensor): Tensor {
         this.addLoss(x.sum());
         return this.dense(x);

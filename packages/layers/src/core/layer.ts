@@ -3,11 +3,8 @@ import {
   autoName,
   callSymbolically,
   currentScope,
-  type DType,
   detached,
-  type DTypePolicy,
   formatShape,
-  getDtypePolicy,
   inferOutputs,
   isFloat,
   KerasTensor,
@@ -24,7 +21,6 @@ import {
   Variable,
   withAutocast,
 } from '@ibex/tensor';
-import { Invocable } from '../callable.js';
 import * as constraints from '../constraints/index.js';
 import * as initializers from '../initializers/index.js';
 import * as regularizers from '../regularizers/index.js';
@@ -40,12 +36,19 @@ import {
   splitArguments,
 } from './call-arguments.js';
 import { currentCallContext, withCallContext } from './call-context.js';
-import { checkInputs, type InputSpecs } from './input-spec.js';
+import { checkInputs } from './input-spec.js';
 import type { LayerOptions, WeightOptions } from './layer-options.js';
-import { assignWeights, collectVariables, countParams, layersWithin, regularizationLosses } from './layer-state.js';
+import { LayerSettings } from './layer-settings.js';
+import {
+  assignWeights,
+  collectVariables,
+  countParams,
+  layersWithin,
+  regularizationLosses,
+} from './layer-state.js';
 import { attachMasks, warnOfLostMask } from './masks.js';
 import { symbolicOutputs } from './output-shapes.js';
-import { Tracker, type TrackedMetric } from './tracker.js';
+import { type TrackedMetric, Tracker } from './tracker.js';
 import type { LayerCallOptions, ShapeTree, SymbolicInputs, TensorInputs } from './types.js';
 
 /**
@@ -54,7 +57,7 @@ import type { LayerCallOptions, ShapeTree, SymbolicInputs, TensorInputs } from '
  * that are assigned to attributes are part of the layer. Instances are called: `layer(x)`, on symbolic tensors to put
  * together a model. After `keras.Layer`.
  */
-export abstract class Layer extends Invocable implements Operation {
+export abstract class Layer extends LayerSettings implements Operation {
   /** The names of the constructor's arguments before the options, for `fromConfig`. */
   static readonly configArguments: readonly string[] = [];
   /** The names of `build`'s arguments. */
@@ -63,27 +66,19 @@ export abstract class Layer extends Invocable implements Operation {
   readonly name: string;
   readonly #tracker = new Tracker(this, (value) => value instanceof Layer);
   readonly #inboundNodes: SymbolicNode[] = [];
-  readonly #autocast: boolean;
-  #policy: DTypePolicy;
   #trainable: boolean;
   #built = false;
   #path: string | null = null;
   #buildShapes: readonly unknown[] | null = null;
   #losses: Tensor[] = [];
-  #supportsMasking = false;
-  #inputSpec: InputSpecs = null;
-  #activityRegularizer: regularizers.RegularizerFunction | null;
 
   /** Throws `ValueError` for a name with a slash, which paths are put together with. */
   constructor(options: LayerOptions = {}) {
-    super();
-    const { name, trainable = true, dtype, autocast = true, activityRegularizer } = options;
+    super(options);
+    const { name, trainable = true } = options;
     if (name?.includes('/')) throw new ValueError(`A layer's name can't hold '/', got '${name}'.`);
     this.name = name ?? autoName(new.target.name);
     this.#trainable = trainable;
-    this.#policy = getDtypePolicy(dtype);
-    this.#autocast = autocast;
-    this.#activityRegularizer = regularizers.get(activityRegularizer);
     // Whoever calls `build` gets the scope and the bookkeeping around what the subclass wrote.
     Object.defineProperty(this, 'build', { value: (...shapes: unknown[]) => this.#runBuild(shapes) });
   }
@@ -96,7 +91,9 @@ export abstract class Layer extends Invocable implements Operation {
 
   /** The shape of the output for inputs of a shape: found by tracing the layer, unless a subclass says it. */
   computeOutputShape(...inputShapes: never[]): ShapeTree {
-    const inputs = inputShapes.map((shape) => mapShapes(shape, (extents) => new KerasTensor(extents, this.inputDtype)));
+    const inputs = inputShapes.map((shape) =>
+      mapShapes(shape, (extents) => new KerasTensor(extents, this.inputDtype)),
+    );
     this.#buildFor(inputs, {});
     return shapesOf(this.#traceSymbolically(inputs, {}), true) as ShapeTree;
   }
@@ -110,8 +107,9 @@ export abstract class Layer extends Invocable implements Operation {
   invoke(...args: unknown[]): unknown {
     const { positional, options } = splitArguments(args);
     if (positional.length === 0) throw new ValueError(`Layer '${this.name}' was called without inputs.`);
-    if (!holdsSymbolic(positional) && !holdsSymbolic(options)) return this.#callOnTensors(positional, options);
-    checkInputs(this.#inputSpec, positional[0], this.name);
+    if (!holdsSymbolic(positional) && !holdsSymbolic(options))
+      return this.#callOnTensors(positional, options);
+    checkInputs(this.inputSpec, positional[0], this.name);
     this.#buildFor(positional, options);
     return callSymbolically(this, args, this.#inferSymbolically(positional, options));
   }
@@ -132,58 +130,6 @@ export abstract class Layer extends Invocable implements Operation {
   /** Where the layer is in the model, `model/dense`; `null` until it is built. */
   get path(): string | null {
     return this.#path;
-  }
-
-  get dtypePolicy(): DTypePolicy {
-    return this.#policy;
-  }
-
-  set dtypePolicy(policy: string | DTypePolicy) {
-    this.#policy = getDtypePolicy(policy);
-  }
-
-  /** The dtype of weights. */
-  get variableDtype(): DType {
-    return this.#policy.variableDtype;
-  }
-
-  /** The dtype of weights. */
-  get dtype(): DType {
-    return this.#policy.variableDtype;
-  }
-
-  get computeDtype(): DType {
-    return this.#policy.computeDtype;
-  }
-
-  /** What inputs that are floats are cast to. */
-  get inputDtype(): DType {
-    return this.#policy.computeDtype;
-  }
-
-  get supportsMasking(): boolean {
-    return this.#supportsMasking;
-  }
-
-  set supportsMasking(supports: boolean) {
-    this.#supportsMasking = supports;
-  }
-
-  /** What the layer expects of its inputs. */
-  get inputSpec(): InputSpecs {
-    return this.#inputSpec;
-  }
-
-  set inputSpec(spec: InputSpecs) {
-    this.#inputSpec = spec;
-  }
-
-  get activityRegularizer(): regularizers.RegularizerFunction | null {
-    return this.#activityRegularizer;
-  }
-
-  set activityRegularizer(regularizer: regularizers.RegularizerLike) {
-    this.#activityRegularizer = regularizers.get(regularizer);
   }
 
   /** Whether optimizers update the weights. Setting it sets it in all layers within. */
@@ -210,9 +156,13 @@ export abstract class Layer extends Invocable implements Operation {
         `Layer '${this.name}' can't make a weight of shape ${formatShape(shape)}: every extent must be known. Give the input's shape in full (but for the batch).`,
       );
     }
-    const initializer = initializers.get(options.initializer ?? (isFloat(dtype) ? 'glorot_uniform' : 'zeros'));
-    const variable = nameScope(currentScope() === this.#path ? '' : this.name, () =>
-      new Variable(() => initializer(known, { dtype }), { shape: known, dtype, name, trainable, autocast }),
+    const initializer = initializers.get(
+      options.initializer ?? (isFloat(dtype) ? 'glorot_uniform' : 'zeros'),
+    );
+    const variable = nameScope(
+      currentScope() === this.#path ? '' : this.name,
+      () =>
+        new Variable(() => initializer(known, { dtype }), { shape: known, dtype, name, trainable, autocast }),
     );
     variable.regularizer = regularizers.get(options.regularizer);
     variable.constraint = constraints.get(options.constraint);
@@ -296,8 +246,12 @@ export abstract class Layer extends Invocable implements Operation {
 
   /** What the constructor takes to make another like it; values that are objects are serialised with it. */
   getConfig(): Record<string, unknown> {
-    const config: Record<string, unknown> = { name: this.name, trainable: this.#trainable, dtype: this.#policy };
-    if (this.#activityRegularizer) config['activityRegularizer'] = this.#activityRegularizer;
+    const config: Record<string, unknown> = {
+      name: this.name,
+      trainable: this.#trainable,
+      dtype: this.dtypePolicy,
+    };
+    if (this.activityRegularizer) config['activityRegularizer'] = this.activityRegularizer;
     return config;
   }
 
@@ -319,16 +273,21 @@ export abstract class Layer extends Invocable implements Operation {
     if (shapes.length <= 1) return { inputShape: shapes[0] ?? null };
     const { buildArguments } = this.constructor as typeof Layer;
     return {
-      shapesDict: Object.fromEntries(shapes.map((shape, i) => [toSnakeKey(buildArguments[i] ?? `input${i}Shape`), shape])),
+      shapesDict: Object.fromEntries(
+        shapes.map((shape, i) => [toSnakeKey(buildArguments[i] ?? `input${i}Shape`), shape]),
+      ),
     };
   }
 
   buildFromConfig(config: Record<string, unknown>): void {
-    const shapes = (config['shapesDict'] as Record<string, unknown> | undefined) ?? { inputShape: config['inputShape'] };
+    const shapes = (config['shapesDict'] as Record<string, unknown> | undefined) ?? {
+      inputShape: config['inputShape'],
+    };
     const { buildArguments } = this.constructor as typeof Layer;
     const known = buildArguments.map(toSnakeKey).filter((argument) => argument in shapes);
     const ordered = known.length > 0 ? known.map((argument) => shapes[argument]) : Object.values(shapes);
-    if (ordered.some((shape) => shape !== null && shape !== undefined)) Reflect.apply(this.build, this, ordered);
+    if (ordered.some((shape) => shape !== null && shape !== undefined))
+      Reflect.apply(this.build, this, ordered);
   }
 
   override toString(): string {
@@ -367,13 +326,17 @@ export abstract class Layer extends Invocable implements Operation {
   #buildFor(positional: readonly unknown[], options: Options): void {
     if (this.#built) return;
     Reflect.apply(this.build, this, this.buildShapesFor(positional, options));
-    checkInputs(this.#inputSpec, positional[0], this.name);
+    checkInputs(this.inputSpec, positional[0], this.name);
   }
 
   #inferSymbolically(positional: readonly unknown[], options: Options): unknown {
     if (this.computeOutputShape !== Layer.prototype.computeOutputShape) {
       const shapes = positional.map((argument) => shapesOf(argument, true));
-      return symbolicOutputs(Reflect.apply(this.computeOutputShape, this, shapes), this.computeDtype, this.name);
+      return symbolicOutputs(
+        Reflect.apply(this.computeOutputShape, this, shapes),
+        this.computeDtype,
+        this.name,
+      );
     }
     return this.#traceSymbolically(positional, options);
   }
@@ -388,10 +351,10 @@ export abstract class Layer extends Invocable implements Operation {
 
   #callOnTensors(positional: readonly unknown[], options: Options): unknown {
     const { computeDtype } = this;
-    const dtype = this.#autocast && isFloat(computeDtype) ? computeDtype : null;
+    const dtype = this.autocast && isFloat(computeDtype) ? computeDtype : null;
     const inputs = positional.map((argument) => convertInputs(argument, dtype));
     const given = convertOptions(options, dtype);
-    checkInputs(this.#inputSpec, inputs[0], this.name);
+    checkInputs(this.inputSpec, inputs[0], this.name);
     this.#buildFor(inputs, given);
 
     const outer = currentCallContext();
@@ -405,8 +368,8 @@ export abstract class Layer extends Invocable implements Operation {
           const result = Reflect.apply(this.call, this, [...inputs, { ...given, training, mask }]);
           return result instanceof Variable ? result.value : result;
         });
-        if (this.#activityRegularizer) this.addLoss(activityLosses(outputs, this.#activityRegularizer));
-        if (this.#supportsMasking) attachMasks(outputs, this.computeMask(inputs[0], mask));
+        if (this.activityRegularizer) this.addLoss(activityLosses(outputs, this.activityRegularizer));
+        if (this.supportsMasking) attachMasks(outputs, this.computeMask(inputs[0], mask));
         else if (mask !== null) warnOfLostMask(this.name, this.constructor.name);
         return outputs;
       }),

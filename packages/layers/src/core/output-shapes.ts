@@ -14,5 +14,7 @@ export function symbolicOutputs(shapes: unknown, dtype: DType, layerName: string
 /** A tree of shapes as the one shape that a layer of a single input works on. Throws `ShapeError` where it is more. */
 export function singleShape(shapes: unknown, layerName: string): readonly (number | null)[] {
   if (isShape(shapes)) return shapes;
-  throw new ShapeError(`Layer '${layerName}' takes a single tensor, got the shapes ${JSON.stringify(shapes)}.`);
+  throw new ShapeError(
+    `Layer '${layerName}' takes a single tensor, got the shapes ${JSON.stringify(shapes)}.`,
+  );
 }

@@ -45,7 +45,10 @@ export class Masking extends Layer {
 }
 
 /** What a `Lambda` layer computes: of its inputs, and of the options of the call and the layer's `arguments`. */
-export type LambdaFunction = (inputs: never, options: CallOptions & Readonly<Record<string, unknown>>) => unknown;
+export type LambdaFunction = (
+  inputs: never,
+  options: CallOptions & Readonly<Record<string, unknown>>,
+) => unknown;
 
 export interface LambdaOptions extends LayerOptions {
   /** Without the batch, or a function of the inputs' shape. Default: found by tracing. */
@@ -75,7 +78,9 @@ export class Lambda extends Layer {
     const { outputShape } = options;
     if (outputShape) {
       // Found by tracing otherwise, which a method on the instance stands in the way of.
-      Object.defineProperty(this, 'computeOutputShape', { value: (inputShape: SymbolicShape) => this.#shapeFor(inputShape) });
+      Object.defineProperty(this, 'computeOutputShape', {
+        value: (inputShape: SymbolicShape) => this.#shapeFor(inputShape),
+      });
     }
   }
 

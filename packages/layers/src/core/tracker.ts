@@ -1,6 +1,6 @@
 import { SeedGenerator, Variable } from '@ibex/tensor';
-import type { Layer } from './layer.js';
 import { isPlainObject } from './call-arguments.js';
+import type { Layer } from './layer.js';
 
 /** What a metric looks like from here: metrics are no dependency of layers. */
 export interface TrackedMetric {
@@ -71,8 +71,14 @@ export class Tracker {
   refresh(): void {
     const found = new Set<unknown>();
     const walk = (value: unknown): void => {
-      if (value === null || (typeof value !== 'object' && typeof value !== 'function') || found.has(value)) return;
-      if (this.#isLayer(value) || value instanceof Variable || value instanceof SeedGenerator || isMetric(value)) {
+      if (value === null || (typeof value !== 'object' && typeof value !== 'function') || found.has(value))
+        return;
+      if (
+        this.#isLayer(value) ||
+        value instanceof Variable ||
+        value instanceof SeedGenerator ||
+        isMetric(value)
+      ) {
         found.add(value);
       } else if (Array.isArray(value) || value instanceof Set || value instanceof Map) {
         found.add(value);
@@ -92,7 +98,8 @@ export class Tracker {
     this.#metrics = merge(
       this.#metrics,
       found,
-      (value): value is TrackedMetric => !this.#isLayer(value) && !Array.isArray(value) && isMetric(value as object),
+      (value): value is TrackedMetric =>
+        !this.#isLayer(value) && !Array.isArray(value) && isMetric(value as object),
     );
     for (const value of found) if (value instanceof Variable) this.#addVariable(value);
   }

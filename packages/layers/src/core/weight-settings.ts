@@ -22,7 +22,9 @@ export class WeightSettings {
   constructor(prefix: string, options: object, initializer: string) {
     const given = options as Readonly<Record<string, unknown>>;
     this.#prefix = prefix;
-    this.initializer = initializers.get((given[`${prefix}Initializer`] as initializers.InitializerLike | undefined) ?? initializer);
+    this.initializer = initializers.get(
+      (given[`${prefix}Initializer`] as initializers.InitializerLike | undefined) ?? initializer,
+    );
     this.regularizer = regularizers.get(given[`${prefix}Regularizer`] as regularizers.RegularizerLike);
     this.constraint = constraints.get(given[`${prefix}Constraint`] as constraints.ConstraintLike);
   }

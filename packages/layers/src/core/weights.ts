@@ -1,4 +1,11 @@
-import { formatShape, NotBuiltError, ShapeError, type SymbolicShape, ValueError, type Variable } from '@ibex/tensor';
+import {
+  formatShape,
+  NotBuiltError,
+  ShapeError,
+  type SymbolicShape,
+  ValueError,
+  type Variable,
+} from '@ibex/tensor';
 import type { Layer } from './layer.js';
 
 /** The weight, which a layer has from when it is built. Throws `NotBuiltError` before. */

@@ -11,7 +11,9 @@ export abstract class Wrapper extends Layer {
   constructor(layer: Layer, options: LayerOptions = {}) {
     super(options);
     if (!(layer instanceof Layer)) {
-      throw new ValueError(`${new.target.name} takes a layer, got ${layer === null ? 'null' : typeof layer}.`);
+      throw new ValueError(
+        `${new.target.name} takes a layer, got ${layer === null ? 'null' : typeof layer}.`,
+      );
     }
     this.layer = layer;
   }

@@ -50,7 +50,9 @@ export class Identity extends Initializer {
   override call(shape: readonly number[], { dtype = floatx() }: InitializeOptions): Tensor {
     const [rows, columns] = shape;
     if (shape.length !== 2 || rows === undefined || columns === undefined) {
-      throw new ValueError(`The Identity initializer makes matrices only, it was asked for shape [${shape.join(', ')}].`);
+      throw new ValueError(
+        `The Identity initializer makes matrices only, it was asked for shape [${shape.join(', ')}].`,
+      );
     }
     return ops.multiply(ops.eye(rows, columns, { dtype }), this.gain);
   }

@@ -1,7 +1,7 @@
-import { deserializeObject, isSerializedObject, type SerializedObject } from '@ibex/tensor/config';
 import { ops, ShapeError, Tensor, toSnakeCase, ValueError } from '@ibex/tensor';
+import { deserializeObject, isSerializedObject, type SerializedObject } from '@ibex/tensor/config';
 import { Constant, Identity, Ones, Zeros } from './constant.js';
-import { type InitializeOptions, Initializer } from './initializer.js';
+import type { InitializeOptions, Initializer } from './initializer.js';
 import { Orthogonal, RandomNormal, RandomUniform, TruncatedNormal } from './random.js';
 import { STFT } from './stft.js';
 import {
@@ -92,8 +92,11 @@ export function get(identifier: InitializerLike): InitializerFunction {
   }
   if (identifier instanceof Tensor) return (shape, { dtype }) => given(identifier, shape, dtype);
   if (typeof identifier === 'function') return identifier;
-  if (isSerializedObject(identifier)) return deserializeObject(identifier, { module: 'keras.initializers' }) as Initializer;
-  throw new ValueError(`An initializer is given by a name, an Initializer, a function or a tensor, got ${String(identifier)}.`);
+  if (isSerializedObject(identifier))
+    return deserializeObject(identifier, { module: 'keras.initializers' }) as Initializer;
+  throw new ValueError(
+    `An initializer is given by a name, an Initializer, a function or a tensor, got ${String(identifier)}.`,
+  );
 }
 
 function given(values: Tensor, shape: readonly number[], dtype: string | undefined): Tensor {

@@ -1,4 +1,4 @@
-import { ops, SeedGenerator, setRandomSeed, ShapeError, type Tensor, tensor, ValueError } from '@ibex/tensor';
+import { ops, SeedGenerator, ShapeError, setRandomSeed, type Tensor, tensor, ValueError } from '@ibex/tensor';
 import { expectClose } from '@ibex/tensor/testing';
 import { describe, expect, it } from 'vitest';
 import { initializers } from '../index.js';
@@ -56,13 +56,17 @@ describe('initializers', () => {
   it.each([[[4, 4]], [[2, 5]], [[3, 2, 4]]])('makes orthogonal matrices of shape %s', (shape) => {
     const matrix = ops.reshape(new initializers.Orthogonal({ gain: 2 })(shape), [-1, shape.at(-1)!]);
     const [rows = 1, columns = 1] = matrix.shape;
-    const product = rows < columns ? ops.matmul(matrix, matrix.transpose()) : ops.matmul(matrix.transpose(), matrix);
+    const product =
+      rows < columns ? ops.matmul(matrix, matrix.transpose()) : ops.matmul(matrix.transpose(), matrix);
     expectClose(product, ops.eye(Math.min(rows, columns)).mul(4), { atol: 1e-5 });
   });
 
   it('makes constants, identities and values that are given', () => {
     expect(new initializers.Constant(3)([2]).arraySync()).toEqual([3, 3]);
-    expect(new initializers.Identity({ gain: 2 })([2, 2], { dtype: 'int32' }).arraySync()).toEqual([[2, 0], [0, 2]]);
+    expect(new initializers.Identity({ gain: 2 })([2, 2], { dtype: 'int32' }).arraySync()).toEqual([
+      [2, 0],
+      [0, 2],
+    ]);
     const given = initializers.get(tensor([1, 2]));
     expect(given([2], { dtype: 'int32' }).dtype).toBe('int32');
     expect(() => given([3], {})).toThrow(ShapeError);

@@ -3,7 +3,11 @@
  * double precision, each vector against those before it. It stops at vectors that depend on others only by rounding,
  * which random ones do not.
  */
-export function orthonormalColumns(values: ArrayLike<number | bigint>, count: number, length: number): Float32Array {
+export function orthonormalColumns(
+  values: ArrayLike<number | bigint>,
+  count: number,
+  length: number,
+): Float32Array {
   const vectors = Float64Array.from({ length: count * length }, (_, i) => Number(values[i]));
   for (let i = 0; i < count; i++) {
     const own = vectors.subarray(i * length, (i + 1) * length);

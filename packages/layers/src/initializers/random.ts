@@ -31,7 +31,11 @@ export class RandomNormal extends RandomInitializer {
   readonly mean: number;
   readonly stddev: number;
 
-  constructor({ mean = 0, stddev = 0.05, ...options }: RandomInitializerOptions & { mean?: number; stddev?: number } = {}) {
+  constructor({
+    mean = 0,
+    stddev = 0.05,
+    ...options
+  }: RandomInitializerOptions & { mean?: number; stddev?: number } = {}) {
     super(options);
     this.mean = mean;
     this.stddev = stddev;
@@ -51,7 +55,11 @@ export class TruncatedNormal extends RandomInitializer {
   readonly mean: number;
   readonly stddev: number;
 
-  constructor({ mean = 0, stddev = 0.05, ...options }: RandomInitializerOptions & { mean?: number; stddev?: number } = {}) {
+  constructor({
+    mean = 0,
+    stddev = 0.05,
+    ...options
+  }: RandomInitializerOptions & { mean?: number; stddev?: number } = {}) {
     super(options);
     this.mean = mean;
     this.stddev = stddev;
@@ -101,7 +109,9 @@ export class Orthogonal extends RandomInitializer {
 
   override call(shape: readonly number[], { dtype = floatx() }: InitializeOptions): Tensor {
     if (shape.length < 2) {
-      throw new ValueError(`The Orthogonal initializer needs a shape of rank 2 or more, got [${shape.join(', ')}].`);
+      throw new ValueError(
+        `The Orthogonal initializer needs a shape of rank 2 or more, got [${shape.join(', ')}].`,
+      );
     }
     const columns = shape.at(-1) ?? 1;
     const rows = shape.slice(0, -1).reduce((size, n) => size * n, 1);
@@ -109,7 +119,10 @@ export class Orthogonal extends RandomInitializer {
     const short = Math.min(rows, columns);
     const drawn = random.normal([short, long], { seed: this.seed, dtype: 'float32' });
     // Each row of `basis` is one of the orthonormal vectors.
-    const basis = ops.reshape(ops.convertToTensor(orthonormalColumns(drawn.dataSync(), short, long)), [short, long]);
+    const basis = ops.reshape(ops.convertToTensor(orthonormalColumns(drawn.dataSync(), short, long)), [
+      short,
+      long,
+    ]);
     const matrix = rows < columns ? basis : ops.transpose(basis);
     return ops.cast(ops.multiply(ops.reshape(matrix, shape), this.gain), dtype);
   }

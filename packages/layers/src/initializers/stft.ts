@@ -29,7 +29,8 @@ export class STFT extends Initializer {
 
   constructor({ side = 'real', window = 'hann', scaling = 'density', periodic = false }: STFTOptions = {}) {
     super();
-    if (side !== 'real' && side !== 'imag') throw new ValueError(`side must be 'real' or 'imag', got '${String(side)}'.`);
+    if (side !== 'real' && side !== 'imag')
+      throw new ValueError(`side must be 'real' or 'imag', got '${String(side)}'.`);
     if (scaling !== null && scaling !== 'density' && scaling !== 'spectrum') {
       throw new ValueError(`scaling must be 'density', 'spectrum' or null, got '${String(scaling)}'.`);
     }
@@ -45,7 +46,9 @@ export class STFT extends Initializer {
   override call(shape: readonly number[], { dtype = floatx() }: InitializeOptions): Tensor {
     const [length, channels, frequencies] = shape;
     if (shape.length !== 3 || length === undefined || frequencies === undefined || channels !== 1) {
-      throw new ValueError(`The STFT initializer needs a shape [length, 1, frequencies], got [${shape.join(', ')}].`);
+      throw new ValueError(
+        `The STFT initializer needs a shape [length, 1, frequencies], got [${shape.join(', ')}].`,
+      );
     }
     const time = ops.reshape(ops.arange(length, null, null, { dtype }), [length, 1, 1]);
     const frequency = ops.reshape(ops.arange(frequencies, null, null, { dtype }), [1, 1, frequencies]);

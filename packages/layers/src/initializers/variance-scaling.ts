@@ -35,7 +35,13 @@ export class VarianceScaling extends RandomInitializer {
   /** Throws `ValueError` for an unknown mode or distribution, or a scale that is not positive. */
   constructor(options: VarianceScalingOptions = {}) {
     super(options);
-    const { scale = 1, mode = 'fan_in', distribution = 'truncated_normal', inputAxes = null, outputAxes = null } = options;
+    const {
+      scale = 1,
+      mode = 'fan_in',
+      distribution = 'truncated_normal',
+      inputAxes = null,
+      outputAxes = null,
+    } = options;
     if (!(scale > 0)) throw new ValueError(`scale must be positive, got ${scale}.`);
     if (!['fan_in', 'fan_out', 'fan_avg'].includes(mode)) {
       throw new ValueError(`mode must be 'fan_in', 'fan_out' or 'fan_avg', got '${String(mode)}'.`);

@@ -1,4 +1,12 @@
-import { formatShape, type KerasTensor, ops, ShapeError, type SymbolicShape, type Tensor, type TensorLike } from '@ibex/tensor';
+import {
+  formatShape,
+  type KerasTensor,
+  ops,
+  ShapeError,
+  type SymbolicShape,
+  type Tensor,
+  type TensorLike,
+} from '@ibex/tensor';
 import type { LayerOptions } from '../core/layer-options.js';
 import { Merge } from './merge.js';
 
@@ -22,7 +30,9 @@ export class Concatenate extends Merge {
     const axis = this.axis < 0 ? this.axis + first.length : this.axis;
     const fits = (shape: SymbolicShape): boolean =>
       shape.length === first.length &&
-      shape.every((extent, i) => i === axis || extent === null || (first[i] ?? null) === null || extent === first[i]);
+      shape.every(
+        (extent, i) => i === axis || extent === null || (first[i] ?? null) === null || extent === first[i],
+      );
     if (axis < 0 || axis >= first.length || !rest.every(fits)) {
       throw new ShapeError(
         `Layer '${this.name}' joins tensors along axis ${this.axis}: they must agree in all other axes, got ${inputShapes.map(formatShape).join(', ')}.`,

@@ -1,4 +1,13 @@
-import { formatShape, type KerasTensor, ops, ShapeError, type SymbolicShape, type Tensor, type TensorLike, ValueError } from '@ibex/tensor';
+import {
+  formatShape,
+  type KerasTensor,
+  ops,
+  ShapeError,
+  type SymbolicShape,
+  type Tensor,
+  type TensorLike,
+  ValueError,
+} from '@ibex/tensor';
 import type { LayerOptions } from '../core/layer-options.js';
 import { Merge } from './merge.js';
 
@@ -18,7 +27,9 @@ export class Dot extends Merge {
   constructor(axes: number | readonly number[], options: DotOptions = {}) {
     super(options);
     if (typeof axes !== 'number' && axes.length !== 2) {
-      throw new ValueError(`axes must be one number, or two, one for each tensor, got ${JSON.stringify(axes)}.`);
+      throw new ValueError(
+        `axes must be one number, or two, one for each tensor, got ${JSON.stringify(axes)}.`,
+      );
     }
     this.axes = axes;
     this.normalize = options.normalize ?? false;
@@ -52,7 +63,10 @@ export class Dot extends Merge {
     const left = ops.moveaxis(x, i, -1);
     const right = ops.moveaxis(y, j, 1);
     const [rows, columns] = [left.shape.slice(1, -1), right.shape.slice(2)];
-    const product = ops.matmul(ops.reshape(left, [batch, -1, length]), ops.reshape(right, [batch, length, -1]));
+    const product = ops.matmul(
+      ops.reshape(left, [batch, -1, length]),
+      ops.reshape(right, [batch, length, -1]),
+    );
     const shape = [batch, ...rows, ...columns];
     return ops.reshape(product, shape.length === 1 ? [batch, 1] : shape);
   }

@@ -2,14 +2,14 @@ export { Concatenate, type ConcatenateOptions, concatenate } from './concatenate
 export { Dot, type DotFunctionOptions, type DotOptions, dot } from './dot.js';
 export {
   Add,
-  add,
   Average,
+  add,
   average,
   Maximum,
-  maximum,
   Minimum,
-  minimum,
   Multiply,
+  maximum,
+  minimum,
   multiply,
   Subtract,
   subtract,

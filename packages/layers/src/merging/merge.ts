@@ -1,4 +1,14 @@
-import { broadcastShapes, formatShape, getMask, ops, setMask, ShapeError, type SymbolicShape, type Tensor, ValueError } from '@ibex/tensor';
+import {
+  broadcastShapes,
+  formatShape,
+  getMask,
+  ops,
+  ShapeError,
+  type SymbolicShape,
+  setMask,
+  type Tensor,
+  ValueError,
+} from '@ibex/tensor';
 import { isShape } from '../core/call-arguments.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
@@ -17,14 +27,19 @@ export abstract class Merge extends Layer {
     // Unknown extents fit anything: 1 does so when shapes are broadcast.
     inputShapes
       .map((shape) => shape.slice(1).map((extent) => extent ?? 1))
-      .reduce<readonly number[]>((merged, shape) => broadcastShapes(merged, shape, `Layer '${this.name}'`), []);
+      .reduce<readonly number[]>(
+        (merged, shape) => broadcastShapes(merged, shape, `Layer '${this.name}'`),
+        [],
+      );
   }
 
   override call(inputs: readonly Tensor[]): Tensor {
     // Tensors of lower rank get axes after the batch's.
     const rank = Math.max(...inputs.map((x) => x.rank));
     return this.merge(
-      inputs.map((x) => (x.rank === rank || x.rank === 0 ? x : withMaskOf(x, ops.expandDims(x, axesAfterBatch(rank - x.rank))))),
+      inputs.map((x) =>
+        x.rank === rank || x.rank === 0 ? x : withMaskOf(x, ops.expandDims(x, axesAfterBatch(rank - x.rank))),
+      ),
     );
   }
 
@@ -43,7 +58,9 @@ export abstract class Merge extends Layer {
         `Layer '${this.name}' takes a list of ${count === undefined ? 'tensors' : `${count} tensors`}, got the shape(s) ${shown}.`,
       );
     }
-    const batches = new Set(inputShapes.map((shape) => shape[0] ?? null).filter((extent) => extent !== null && extent !== 1));
+    const batches = new Set(
+      inputShapes.map((shape) => shape[0] ?? null).filter((extent) => extent !== null && extent !== 1),
+    );
     if (batches.size > 1) {
       throw new ShapeError(
         `Layer '${this.name}' can't merge batches of different sizes: ${inputShapes.map(formatShape).join(', ')}.`,

@@ -1,9 +1,22 @@
-import { formatShape, ops, resultType, ShapeError, type SymbolicShape, type Tensor, ValueError, type Variable } from '@ibex/tensor';
+import {
+  formatShape,
+  ops,
+  resultType,
+  ShapeError,
+  type SymbolicShape,
+  type Tensor,
+  ValueError,
+  type Variable,
+} from '@ibex/tensor';
 import { InputSpec } from '../core/input-spec.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
 import type { CallOptions } from '../core/types.js';
-import { type InitializerOption, WeightSettings, type WeightSettingsOptions } from '../core/weight-settings.js';
+import {
+  type InitializerOption,
+  WeightSettings,
+  type WeightSettingsOptions,
+} from '../core/weight-settings.js';
 import { knownExtent, requireWeight } from '../core/weights.js';
 
 export interface BatchNormalizationOptions
@@ -80,7 +93,11 @@ export class BatchNormalization extends Layer {
     if (this.scale) this.gamma = this.addWeight({ name: 'gamma', ...common, ...this.#gammaSettings });
     if (this.center) this.beta = this.addWeight({ name: 'beta', ...common, ...this.#betaSettings });
     const moving = { ...common, trainable: false };
-    this.#movingMean = this.addWeight({ name: 'moving_mean', ...moving, initializer: this.#meanSettings.initializer });
+    this.#movingMean = this.addWeight({
+      name: 'moving_mean',
+      ...moving,
+      initializer: this.#meanSettings.initializer,
+    });
     this.#movingVariance = this.addWeight({
       name: 'moving_variance',
       ...moving,

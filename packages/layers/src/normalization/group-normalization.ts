@@ -37,7 +37,9 @@ export class GroupNormalization extends Layer {
     super({ ...options, autocast: false });
     const { groups = 32, axis = -1, epsilon = 1e-3, center = true, scale = true } = options;
     if (!Number.isInteger(groups) || (groups <= 0 && groups !== -1)) {
-      throw new ValueError(`groups must be a positive whole number, or -1 for one group a channel, got ${String(groups)}.`);
+      throw new ValueError(
+        `groups must be a positive whole number, or -1 for one group a channel, got ${String(groups)}.`,
+      );
     }
     this.#groups = groups;
     this.axis = axis;
@@ -57,7 +59,9 @@ export class GroupNormalization extends Layer {
     const channels = knownExtent(this, inputShape, this.axis);
     if (this.#groups === -1) this.#groups = channels;
     if (channels % this.#groups !== 0) {
-      throw new ValueError(`Layer '${this.name}' can't divide ${channels} channels into ${this.#groups} groups.`);
+      throw new ValueError(
+        `Layer '${this.name}' can't divide ${channels} channels into ${this.#groups} groups.`,
+      );
     }
     this.inputSpec = new InputSpec({ ndim: inputShape.length, axes: { [this.axis]: channels } });
     const common = { shape: [channels], autocast: false };
@@ -68,7 +72,12 @@ export class GroupNormalization extends Layer {
   override call(x: Tensor): Tensor {
     const axis = this.axis < 0 ? this.axis + x.rank : this.axis;
     const size = (x.shape[axis] ?? 1) / this.#groups;
-    const divided = (shape: readonly number[]): number[] => [...shape.slice(0, axis), this.#groups, size, ...shape.slice(axis + 1)];
+    const divided = (shape: readonly number[]): number[] => [
+      ...shape.slice(0, axis),
+      this.#groups,
+      size,
+      ...shape.slice(axis + 1),
+    ];
     const wide = ops.reshape(ops.cast(x, resultType([x.dtype, 'float32'])), divided(x.shape));
     const axes = wide.shape.map((_, i) => i).filter((i) => i > 0 && i !== axis);
     const [mean, variance] = ops.moments(wide, axes, { keepdims: true });

@@ -55,14 +55,17 @@ export class LayerNormalization extends Layer {
   override build(inputShape: SymbolicShape): void {
     const shape = listOf(this.axis).map((axis) => knownExtent(this, inputShape, axis));
     const common = { shape, autocast: false };
-    if (this.scale || this.rmsScaling) this.gamma = this.addWeight({ name: 'gamma', ...common, ...this.#gammaSettings });
-    if (this.center && !this.rmsScaling) this.beta = this.addWeight({ name: 'beta', ...common, ...this.#betaSettings });
+    if (this.scale || this.rmsScaling)
+      this.gamma = this.addWeight({ name: 'gamma', ...common, ...this.#gammaSettings });
+    if (this.center && !this.rmsScaling)
+      this.beta = this.addWeight({ name: 'beta', ...common, ...this.#betaSettings });
   }
 
   override call(x: Tensor): Tensor {
     const axis = listOf(this.axis);
     const { gamma, beta, epsilon } = this;
-    if (!this.rmsScaling) return ops.cast(ops.layerNormalization(x, { gamma, beta, axis, epsilon }), this.computeDtype);
+    if (!this.rmsScaling)
+      return ops.cast(ops.layerNormalization(x, { gamma, beta, axis, epsilon }), this.computeDtype);
     const wide = ops.cast(x, resultType([x.dtype, 'float32']));
     const factor = ops.rsqrt(ops.var(wide, axis, { keepdims: true }).add(epsilon));
     const kept = x.shape.map((extent, i) => (axis.some((a) => (a < 0 ? a + x.rank : a) === i) ? extent : 1));

@@ -1,9 +1,9 @@
 import { type ImageDataFormat, ops, type Tensor } from '@ibex/tensor';
 import { dataFormatOf } from '../arguments.js';
-import type { CallOptions } from '../core/types.js';
 import { InputSpec } from '../core/input-spec.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
+import type { CallOptions } from '../core/types.js';
 
 export interface GlobalPoolingOptions extends LayerOptions {
   readonly dataFormat?: ImageDataFormat | null | undefined;

@@ -56,11 +56,11 @@ export class Normalization extends Layer {
   override build(inputShape: SymbolicShape): void {
     const rank = inputShape.length;
     this.#rank = rank;
-    this.#kept = this.axis
-      .map((axis) => (axis < 0 ? axis + rank : axis))
-      .sort((a, b) => a - b);
+    this.#kept = this.axis.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
     if (this.#kept.some((axis) => axis < 0 || axis >= rank)) {
-      throw new ShapeError(`Layer '${this.name}' has axis ${formatShape(this.axis)}, out of range for shape ${formatShape(inputShape)}.`);
+      throw new ShapeError(
+        `Layer '${this.name}' has axis ${formatShape(this.axis)}, out of range for shape ${formatShape(inputShape)}.`,
+      );
     }
     this.#reduced = inputShape.map((_, i) => i).filter((i) => !this.#kept.includes(i));
     const shape = this.#kept.map((axis) => knownExtent(this, inputShape, axis));
@@ -76,7 +76,8 @@ export class Normalization extends Layer {
    * Throws `ValueError` for no data, and when the statistics were given.
    */
   adapt(data: TensorLike | Iterable<TensorLike>): void {
-    if (this.#given) throw new ValueError(`Layer '${this.name}' was given its statistics: there is nothing to adapt.`);
+    if (this.#given)
+      throw new ValueError(`Layer '${this.name}' was given its statistics: there is nothing to adapt.`);
     const batches: Iterable<TensorLike> = isTensorLike(data) ? [data] : data;
     let total: { mean: Tensor; variance: Tensor; count: number } | null = null;
     for (const batch of batches) {
@@ -92,7 +93,9 @@ export class Normalization extends Layer {
       const share: number = count / (total.count + count);
       const common: Tensor = total.mean.mul(1 - share).add(mean.mul(share));
       const about = (part: Tensor, own: Tensor): Tensor => own.add(ops.square(part.sub(common)));
-      const spread: Tensor = about(total.mean, total.variance).mul(1 - share).add(about(mean, variance).mul(share));
+      const spread: Tensor = about(total.mean, total.variance)
+        .mul(1 - share)
+        .add(about(mean, variance).mul(share));
       total = { mean: common, variance: spread, count: total.count + count };
     }
     if (total === null) throw new ValueError(`Layer '${this.name}' can't adapt to no data.`);
@@ -112,7 +115,9 @@ export class Normalization extends Layer {
 
   #spread(statistic: TensorLike | null): Tensor {
     if (statistic === null) {
-      throw new NotBuiltError(`Layer '${this.name}' has no statistics yet: call adapt(data), or give mean and variance.`);
+      throw new NotBuiltError(
+        `Layer '${this.name}' has no statistics yet: call adapt(data), or give mean and variance.`,
+      );
     }
     const value = ops.cast(statistic, this.computeDtype);
     if (value.rank === 0) return value;

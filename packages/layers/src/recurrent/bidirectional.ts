@@ -51,12 +51,18 @@ export class Bidirectional extends Layer {
       throw new ValueError('Bidirectional takes a recurrent layer, such as new LSTM(32).');
     }
     if (mergeMode !== null && !(mergeMode in MERGES)) {
-      throw new ValueError(`mergeMode must be 'concat', 'sum', 'mul', 'ave' or null, got '${String(mergeMode)}'.`);
+      throw new ValueError(
+        `mergeMode must be 'concat', 'sum', 'mul', 'ave' or null, got '${String(mergeMode)}'.`,
+      );
     }
     this.mergeMode = mergeMode;
     this.forwardLayer = rebuild(layer, { name: `forward_${layer.name.replace(/^forward_/, '')}` });
     this.backwardLayer =
-      backwardLayer ?? rebuild(layer, { name: `backward_${layer.name.replace(/^backward_/, '')}`, go_backwards: !layer.goBackwards });
+      backwardLayer ??
+      rebuild(layer, {
+        name: `backward_${layer.name.replace(/^backward_/, '')}`,
+        go_backwards: !layer.goBackwards,
+      });
     this.#checkDirections();
     this.forwardLayer.zeroOutputForMask = this.returnSequences;
     this.backwardLayer.zeroOutputForMask = this.returnSequences;
@@ -90,7 +96,9 @@ export class Bidirectional extends Layer {
   override call(inputs: Tensor, options: RNNCallOptions): Tensor | Tensor[] {
     const { training, mask, initialState = null } = options;
     const half = (part: (states: readonly States[]) => readonly States[]): readonly States[] | null =>
-      initialState === null ? null : part(Array.isArray(initialState) ? initialState : [initialState as Tensor]);
+      initialState === null
+        ? null
+        : part(Array.isArray(initialState) ? initialState : [initialState as Tensor]);
     const forward = this.forwardLayer.invoke(inputs, {
       training,
       mask,
@@ -133,11 +141,15 @@ export class Bidirectional extends Layer {
   #checkDirections(): void {
     const { forwardLayer: forward, backwardLayer: backward } = this;
     if (forward.goBackwards === backward.goBackwards) {
-      throw new ValueError('The layers of Bidirectional must run in opposite directions: their goBackwards must differ.');
+      throw new ValueError(
+        'The layers of Bidirectional must run in opposite directions: their goBackwards must differ.',
+      );
     }
     for (const option of ['stateful', 'returnSequences', 'returnState'] as const) {
       if (forward[option] !== backward[option]) {
-        throw new ValueError(`The layers of Bidirectional must agree in ${option}, got ${forward[option]} and ${backward[option]}.`);
+        throw new ValueError(
+          `The layers of Bidirectional must agree in ${option}, got ${forward[option]} and ${backward[option]}.`,
+        );
       }
     }
   }

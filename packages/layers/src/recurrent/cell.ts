@@ -1,7 +1,7 @@
 import { ops, random, SeedGenerator, type SymbolicShape, type Tensor, type Variable } from '@ibex/tensor';
 import * as activations from '../activations/index.js';
 import { rateOf } from '../arguments.js';
-import { shapesOf, type Options } from '../core/call-arguments.js';
+import { type Options, shapesOf } from '../core/call-arguments.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
 import type { CallOptions } from '../core/types.js';
@@ -80,7 +80,11 @@ export abstract class ProjectedCell extends Layer {
   abstract readonly stateSize: StateSize;
 
   /** The output and the new states of a step, of the projected input `[batch, gates · units]`. */
-  abstract advance(projected: Tensor, states: readonly Tensor[], training: boolean): { output: Tensor; states: Tensor[] };
+  abstract advance(
+    projected: Tensor,
+    states: readonly Tensor[],
+    training: boolean,
+  ): { output: Tensor; states: Tensor[] };
 
   /** `inputs · kernel` and the bias of the inputs, for one step or for a whole sequence. */
   abstract project(inputs: Tensor, training: boolean): Tensor;

@@ -51,7 +51,11 @@ export class GRUCell extends ProjectedCell {
     return ops.add(product, this.resetAfter ? ops.index(this.#bias, 0) : this.#bias);
   }
 
-  override advance(projected: Tensor, [h]: readonly [Tensor], training: boolean): { output: Tensor; states: Tensor[] } {
+  override advance(
+    projected: Tensor,
+    [h]: readonly [Tensor],
+    training: boolean,
+  ): { output: Tensor; states: Tensor[] } {
     const { units, recurrentActivation } = this;
     const kernel = this.recurrentKernel.value;
     const given = this.recurrentInput(h, training);

@@ -1,5 +1,5 @@
 export { Bidirectional, type BidirectionalOptions, type MergeMode } from './bidirectional.js';
-export type { CellOptions, RnnCell, States, StateSize } from './cell.js';
+export type { CellOptions, RnnCell, StateSize, States } from './cell.js';
 export { GRUCell, type GRUCellOptions } from './gru-cell.js';
 export { GRU, type GRUOptions, LSTM, type LSTMOptions, SimpleRNN, type SimpleRNNOptions } from './layers.js';
 export { LSTMCell, type LSTMCellOptions } from './lstm-cell.js';

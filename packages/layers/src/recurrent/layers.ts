@@ -33,7 +33,12 @@ function cellOptions<T extends object>(options: T, name: string): T & { name: st
 }
 
 /** The result of a fused primitive from the hidden states at their steps. */
-function fusedResult(layer: RNN, sequence: Sequence, hs: Tensor, statesAt: (hs: Tensor) => States): SequenceResult {
+function fusedResult(
+  layer: RNN,
+  sequence: Sequence,
+  hs: Tensor,
+  statesAt: (hs: Tensor) => States,
+): SequenceResult {
   const states = statesAt(hs);
   const { mask } = sequence;
   const shown = mask && layer.zeroOutputForMask ? ops.where(ops.expandDims(mask, -1), hs, 0) : hs;
@@ -59,8 +64,8 @@ export class LSTM extends BuiltInRNN<LSTMCell> {
     if (!cell.isFusible || cell.recurrentDropout > 0) return super.run(sequence);
     const { inputs, initial, mask, training } = sequence;
     const projected = cell.withSequence(() => cell.project(inputs, training));
-    const [kernel, h0, c0] = [cell.recurrentKernel.value, initial[0] as Tensor, initial[1] as Tensor].map((x) =>
-      ops.cast(x, projected.dtype),
+    const [kernel, h0, c0] = [cell.recurrentKernel.value, initial[0] as Tensor, initial[1] as Tensor].map(
+      (x) => ops.cast(x, projected.dtype),
     ) as [Tensor, Tensor, Tensor];
     const [hs, cs] = ops.lstm(projected, kernel, h0, c0, mask ?? undefined, { reverse: this.goBackwards });
     return fusedResult(this, sequence, hs, () => [lastOf(this, hs), lastOf(this, cs)]);
@@ -84,7 +89,9 @@ export class GRU extends BuiltInRNN<GRUCell> {
     const [kernel, recurrentBias, h0] = [cell.recurrentKernel.value, bias, initial[0] as Tensor].map((x) =>
       ops.cast(x, projected.dtype),
     ) as [Tensor, Tensor, Tensor];
-    const [hs] = ops.gru(projected, kernel, recurrentBias, h0, mask ?? undefined, { reverse: this.goBackwards });
+    const [hs] = ops.gru(projected, kernel, recurrentBias, h0, mask ?? undefined, {
+      reverse: this.goBackwards,
+    });
     return fusedResult(this, sequence, hs, () => [lastOf(this, hs)]);
   }
 }

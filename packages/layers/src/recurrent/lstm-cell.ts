@@ -56,7 +56,11 @@ export class LSTMCell extends ProjectedCell {
     return this.#bias ? ops.add(product, this.#bias) : product;
   }
 
-  override advance(projected: Tensor, [h, c]: readonly [Tensor, Tensor], training: boolean): { output: Tensor; states: Tensor[] } {
+  override advance(
+    projected: Tensor,
+    [h, c]: readonly [Tensor, Tensor],
+    training: boolean,
+  ): { output: Tensor; states: Tensor[] } {
     const recurrent = ops.matmul(this.recurrentInput(h, training), this.recurrentKernel);
     const [i, f, g, o] = ops.split(projected.add(recurrent), 4, -1) as [Tensor, Tensor, Tensor, Tensor];
     const kept = this.recurrentActivation(f).mul(c);

@@ -1,11 +1,20 @@
-import { formatShape, nameScope, ops, ShapeError, type SymbolicShape, type Tensor, ValueError, Variable } from '@ibex/tensor';
+import {
+  formatShape,
+  nameScope,
+  ops,
+  ShapeError,
+  type SymbolicShape,
+  type Tensor,
+  ValueError,
+  Variable,
+} from '@ibex/tensor';
 import { type Options, shapesOf } from '../core/call-arguments.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
 import type { CallOptions, ShapeTree } from '../core/types.js';
-import { ProjectedCell, type RnnCell, type States, type StateSize } from './cell.js';
-import { flattenStates, initialStates, mapStates, outputSizeOf, stateShapes } from './states.js';
+import { ProjectedCell, type RnnCell, type StateSize, type States } from './cell.js';
 import { StackedRNNCells } from './stacked-cells.js';
+import { flattenStates, initialStates, mapStates, outputSizeOf, stateShapes } from './states.js';
 
 export interface RNNOptions extends LayerOptions {
   /** Whether the outputs of all steps are given, and not just the last. Default false. */
@@ -64,7 +73,9 @@ export class RNN extends Layer {
     super(options);
     const single = Array.isArray(cell) ? new StackedRNNCells(cell) : (cell as RnnCell);
     if (!(single instanceof Layer) || (single as Partial<RnnCell>).stateSize === undefined) {
-      throw new ValueError('RNN takes a cell: a layer with call(inputs, states) and a stateSize, or a list of them.');
+      throw new ValueError(
+        'RNN takes a cell: a layer with call(inputs, states) and a stateSize, or a list of them.',
+      );
     }
     this.cell = single;
     this.returnSequences = options.returnSequences ?? false;
@@ -91,17 +102,30 @@ export class RNN extends Layer {
       );
     }
     this.#states = flattenStates(initialStates(this.cell, batch)).map(
-      (value) => new Variable(value, { trainable: false, dtype: this.variableDtype, name: 'rnn_state', autocast: false }),
+      (value) =>
+        new Variable(value, {
+          trainable: false,
+          dtype: this.variableDtype,
+          name: 'rnn_state',
+          autocast: false,
+        }),
     );
   }
 
   override call(inputs: Tensor, options: RNNCallOptions): Tensor | Tensor[] {
     const { training, mask, initialState } = options;
     if (inputs.rank < 3 || inputs.shape[1] === 0) {
-      throw new ShapeError(`Layer '${this.name}' takes [batch, steps, …] with a step at least, got ${formatShape(inputs.shape)}.`);
+      throw new ShapeError(
+        `Layer '${this.name}' takes [batch, steps, …] with a step at least, got ${formatShape(inputs.shape)}.`,
+      );
     }
     const initial = this.#initial(inputs.shape[0]!, initialState ?? null);
-    const result = this.run({ inputs, initial, mask: mask === null ? null : ops.cast(mask, 'bool'), training });
+    const result = this.run({
+      inputs,
+      initial,
+      mask: mask === null ? null : ops.cast(mask, 'bool'),
+      training,
+    });
     const states = flattenStates(result.states);
     this.#states?.forEach((variable, i) => variable.assign(ops.stopGradient(states[i]!)));
     const output = ops.cast(this.returnSequences ? result.outputs : result.last, this.computeDtype);
@@ -110,7 +134,8 @@ export class RNN extends Layer {
 
   /** Sets the states of a stateful layer to zeros. */
   resetState(): void {
-    for (const variable of this.#states ?? []) variable.assign(ops.zeros(variable.shape, { dtype: variable.dtype }));
+    for (const variable of this.#states ?? [])
+      variable.assign(ops.zeros(variable.shape, { dtype: variable.dtype }));
   }
 
   getInitialState(batchSize: number): States {
@@ -126,14 +151,19 @@ export class RNN extends Layer {
     const [batch = null, steps = null] = sequencesShape;
     const size = outputSizeOf(this.cell);
     const output = this.returnSequences ? [batch, steps, size] : [batch, size];
-    return this.returnState ? [output, ...this.#stateSizes().map((states) => stateShapes(states, batch) as ShapeTree)] : output;
+    return this.returnState
+      ? [output, ...this.#stateSizes().map((states) => stateShapes(states, batch) as ShapeTree)]
+      : output;
   }
 
   /** Runs the steps one by one; subclasses know faster ways. */
   protected run(sequence: Sequence): SequenceResult {
     const cells = [this.cell, ...(this.cell instanceof StackedRNNCells ? this.cell.cells : [])];
     const projected = cells.filter((cell): cell is RnnCell & ProjectedCell => cell instanceof ProjectedCell);
-    return projected.reduceRight((body, cell) => () => cell.withSequence(body), () => this.#runSteps(sequence))();
+    return projected.reduceRight(
+      (body, cell) => () => cell.withSequence(body),
+      () => this.#runSteps(sequence),
+    )();
   }
 
   #runSteps({ inputs, initial, mask, training }: Sequence): SequenceResult {
@@ -147,7 +177,9 @@ export class RNN extends Layer {
 
     let states: States = initial;
     const outputs = steps.map((step, i) => {
-      let [output, next] = isProjected ? this.#advance(cell, step, states, training) : this.#callCell(step, states, training);
+      let [output, next] = isProjected
+        ? this.#advance(cell, step, states, training)
+        : this.#callCell(step, states, training);
       const counted = masks?.[i];
       if (counted) {
         const before = this.zeroOutputForMask ? ops.zerosLike(output) : flattenStates(states)[0]!;
@@ -161,7 +193,9 @@ export class RNN extends Layer {
   }
 
   #advance(cell: ProjectedCell, step: Tensor, states: States, training: boolean): [Tensor, States] {
-    const { output, states: next } = nameScope(cell.name, () => cell.advance(step, states as readonly Tensor[], training));
+    const { output, states: next } = nameScope(cell.name, () =>
+      cell.advance(step, states as readonly Tensor[], training),
+    );
     return [output, next];
   }
 
@@ -182,7 +216,8 @@ export class RNN extends Layer {
     if (given === null && !kept) return structure;
     const leaves = given === null ? kept! : flattenStates(given);
     const wanted = flattenStates(structure);
-    const misfit = wanted.length !== leaves.length || wanted.some((state, i) => state.size !== leaves[i]!.size);
+    const misfit =
+      wanted.length !== leaves.length || wanted.some((state, i) => state.size !== leaves[i]!.size);
     if (misfit) {
       throw new ShapeError(
         `Layer '${this.name}' needs initial states of shapes ${wanted.map(({ shape }) => formatShape(shape)).join(', ')}, got ${leaves.map(({ shape }) => formatShape(shape)).join(', ')}.`,
@@ -207,6 +242,15 @@ export class RNN extends Layer {
 
   override getConfig(): Record<string, unknown> {
     const { returnSequences, returnState, goBackwards, stateful, unroll, zeroOutputForMask, cell } = this;
-    return { ...super.getConfig(), returnSequences, returnState, goBackwards, stateful, unroll, zeroOutputForMask, cell };
+    return {
+      ...super.getConfig(),
+      returnSequences,
+      returnState,
+      goBackwards,
+      stateful,
+      unroll,
+      zeroOutputForMask,
+      cell,
+    };
   }
 }

@@ -27,7 +27,11 @@ export class SimpleRNNCell extends ProjectedCell {
     return this.#bias ? ops.add(product, this.#bias) : product;
   }
 
-  override advance(projected: Tensor, [h]: readonly [Tensor], training: boolean): { output: Tensor; states: Tensor[] } {
+  override advance(
+    projected: Tensor,
+    [h]: readonly [Tensor],
+    training: boolean,
+  ): { output: Tensor; states: Tensor[] } {
     const recurrent = ops.matmul(this.recurrentInput(h, training), this.recurrentKernel);
     const output = this.activation(projected.add(recurrent));
     return { output, states: [output] };

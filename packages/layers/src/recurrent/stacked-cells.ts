@@ -3,7 +3,7 @@ import { type Options, shapesOf } from '../core/call-arguments.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
 import type { CallOptions } from '../core/types.js';
-import type { RnnCell, States, StateSize } from './cell.js';
+import type { RnnCell, StateSize, States } from './cell.js';
 import { initialStates, outputSizeOf } from './states.js';
 
 /** Cells on top of each other, as one: each gets the output of the one before. After `keras.layers.StackedRNNCells`. */
@@ -16,7 +16,9 @@ export class StackedRNNCells extends Layer {
   constructor(cells: readonly RnnCell[], options: LayerOptions = {}) {
     super(options);
     if (cells.length === 0 || cells.some((cell) => cell.stateSize === undefined)) {
-      throw new ValueError('StackedRNNCells takes a list of cells, each with a call() method and a stateSize.');
+      throw new ValueError(
+        'StackedRNNCells takes a list of cells, each with a call() method and a stateSize.',
+      );
     }
     this.cells = [...cells];
   }

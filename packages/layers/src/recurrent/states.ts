@@ -1,8 +1,12 @@
 import { type DType, ops, type SymbolicShape, type Tensor } from '@ibex/tensor';
-import type { RnnCell, States, StateSize } from './cell.js';
+import type { RnnCell, StateSize, States } from './cell.js';
 
 /** `states` with each tensor replaced; `others` are walked along. */
-export function mapStates(states: States, leaf: (state: Tensor, ...others: Tensor[]) => Tensor, ...others: States[]): States {
+export function mapStates(
+  states: States,
+  leaf: (state: Tensor, ...others: Tensor[]) => Tensor,
+  ...others: States[]
+): States {
   if (!Array.isArray(states)) return leaf(states as Tensor, ...(others as Tensor[]));
   return (states as readonly States[]).map((entry, i) =>
     mapStates(entry, leaf, ...others.map((other) => (other as readonly States[])[i]!)),

@@ -1,7 +1,7 @@
 import { formatShape, ops, ShapeError, type SymbolicShape, type Tensor } from '@ibex/tensor';
 import type { Layer } from '../core/layer.js';
-import { layersWithin } from '../core/layer-state.js';
 import type { LayerOptions } from '../core/layer-options.js';
+import { layersWithin } from '../core/layer-state.js';
 import type { CallOptions } from '../core/types.js';
 import { Wrapper } from '../core/wrapper.js';
 import { BatchNormalization } from '../normalization/batch-normalization.js';
@@ -15,7 +15,9 @@ export class TimeDistributed extends Wrapper {
 
   override build(inputShape: SymbolicShape): void {
     if (inputShape.length < 3) {
-      throw new ShapeError(`Layer '${this.name}' takes [batch, steps, …], got shape ${formatShape(inputShape)}.`);
+      throw new ShapeError(
+        `Layer '${this.name}' takes [batch, steps, …], got shape ${formatShape(inputShape)}.`,
+      );
     }
     super.build(withoutSteps(inputShape));
   }

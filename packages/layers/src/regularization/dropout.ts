@@ -1,4 +1,12 @@
-import { type ImageDataFormat, ops, random, SeedGenerator, type SymbolicShape, type Tensor, ValueError } from '@ibex/tensor';
+import {
+  type ImageDataFormat,
+  ops,
+  random,
+  SeedGenerator,
+  type SymbolicShape,
+  type Tensor,
+  ValueError,
+} from '@ibex/tensor';
 import { dataFormatOf, rateOf } from '../arguments.js';
 import { InputSpec } from '../core/input-spec.js';
 import { Layer } from '../core/layer.js';
@@ -49,7 +57,9 @@ export class Dropout extends NoiseLayer {
     super(rateOf('rate', rate), options);
     const { noiseShape = null } = options;
     if (noiseShape?.some((extent) => extent !== null && !(Number.isInteger(extent) && extent > 0))) {
-      throw new ValueError(`noiseShape must hold positive whole numbers or null, got ${JSON.stringify(noiseShape)}.`);
+      throw new ValueError(
+        `noiseShape must hold positive whole numbers or null, got ${JSON.stringify(noiseShape)}.`,
+      );
     }
     this.rate = rate;
     this.noiseShape = noiseShape;

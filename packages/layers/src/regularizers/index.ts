@@ -39,6 +39,9 @@ export function get(identifier: RegularizerLike): RegularizerFunction | null {
     return make();
   }
   if (typeof identifier === 'function') return identifier;
-  if (isSerializedObject(identifier)) return deserializeObject(identifier, { module: 'keras.regularizers' }) as Regularizer;
-  throw new ValueError(`A regularizer is given by a name, a Regularizer or a function, got ${String(identifier)}.`);
+  if (isSerializedObject(identifier))
+    return deserializeObject(identifier, { module: 'keras.regularizers' }) as Regularizer;
+  throw new ValueError(
+    `A regularizer is given by a name, a Regularizer or a function, got ${String(identifier)}.`,
+  );
 }

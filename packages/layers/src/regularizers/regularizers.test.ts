@@ -2,7 +2,10 @@ import { ShapeError, tensor, ValueError } from '@ibex/tensor';
 import { describe, expect, it } from 'vitest';
 import { regularizers } from '../index.js';
 
-const x = tensor([[1, -2], [3, 0.5]]);
+const x = tensor([
+  [1, -2],
+  [3, 0.5],
+]);
 
 describe('regularizers', () => {
   it.each([
@@ -22,7 +25,10 @@ describe('regularizers', () => {
   it('penalises what is not orthogonal', () => {
     // keras.regularizers.OrthogonalRegularizer(0.1, mode)(x)
     expect(new regularizers.OrthogonalRegularizer({ factor: 0.1 })(x).item()).toBeCloseTo(0.0294084, 5);
-    expect(new regularizers.OrthogonalRegularizer({ factor: 0.1, mode: 'columns' })(x).item()).toBeCloseTo(0.0076696, 5);
+    expect(new regularizers.OrthogonalRegularizer({ factor: 0.1, mode: 'columns' })(x).item()).toBeCloseTo(
+      0.0076696,
+      5,
+    );
     expect(() => new regularizers.OrthogonalRegularizer()(tensor([1]))).toThrow(ShapeError);
   });
 

@@ -2,7 +2,8 @@ import { ops, ShapeError, type Tensor, ValueError } from '@ibex/tensor';
 import { Regularizer } from './regularizer.js';
 
 function checkFactor(name: string, value: number): number {
-  if (!(value >= 0 && Number.isFinite(value))) throw new ValueError(`${name} must be a number of at least 0, got ${value}.`);
+  if (!(value >= 0 && Number.isFinite(value)))
+    throw new ValueError(`${name} must be a number of at least 0, got ${value}.`);
   return value;
 }
 
@@ -99,7 +100,9 @@ export class OrthogonalRegularizer extends Regularizer {
 
   override call(x: Tensor): Tensor {
     if (x.rank !== 2) {
-      throw new ShapeError(`OrthogonalRegularizer takes matrices, got a tensor of shape [${x.shape.join(', ')}].`);
+      throw new ShapeError(
+        `OrthogonalRegularizer takes matrices, got a tensor of shape [${x.shape.join(', ')}].`,
+      );
     }
     const rows = this.mode === 'rows' ? x : ops.transpose(x);
     const directions = ops.normalize(rows, 1);

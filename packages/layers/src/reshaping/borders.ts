@@ -19,7 +19,9 @@ function bordersOf(name: string, value: Borders, axes: number): Border[] {
   const pair = (entry: number | readonly number[]): Border => {
     const [low, high] = typeof entry === 'number' ? [entry, entry] : entry;
     if (!Number.isInteger(low) || !Number.isInteger(high) || low! < 0 || high! < 0) {
-      throw new ValueError(`${name} must hold whole numbers of at least 0, two for each axis, got ${JSON.stringify(value)}.`);
+      throw new ValueError(
+        `${name} must hold whole numbers of at least 0, two for each axis, got ${JSON.stringify(value)}.`,
+      );
     }
     return [low!, high!];
   };

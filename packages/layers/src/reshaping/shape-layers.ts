@@ -1,4 +1,12 @@
-import { formatShape, type ImageDataFormat, ops, ShapeError, type SymbolicShape, type Tensor, ValueError } from '@ibex/tensor';
+import {
+  formatShape,
+  type ImageDataFormat,
+  ops,
+  ShapeError,
+  type SymbolicShape,
+  type Tensor,
+  ValueError,
+} from '@ibex/tensor';
 import { dataFormatOf } from '../arguments.js';
 import { InputSpec } from '../core/input-spec.js';
 import { Layer } from '../core/layer.js';
@@ -46,7 +54,10 @@ export class Reshape extends Layer {
   }
 
   override call(x: Tensor): Tensor {
-    return ops.reshape(x, [x.shape[0] ?? 1, ...this.#resolve(x.shape.slice(1)).map((extent) => extent ?? -1)]);
+    return ops.reshape(x, [
+      x.shape[0] ?? 1,
+      ...this.#resolve(x.shape.slice(1)).map((extent) => extent ?? -1),
+    ]);
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
@@ -55,10 +66,17 @@ export class Reshape extends Layer {
 
   /** The target for a sample's shape; `null` in place of -1 where extents are not known. */
   #resolve(sample: SymbolicShape): (number | null)[] {
-    const known = this.targetShape.filter((extent) => extent !== -1).reduce((size, extent) => size * extent, 1);
-    const size = sample.reduce<number | null>((product, n) => (product === null || n === null ? null : product * n), 1);
+    const known = this.targetShape
+      .filter((extent) => extent !== -1)
+      .reduce((size, extent) => size * extent, 1);
+    const size = sample.reduce<number | null>(
+      (product, n) => (product === null || n === null ? null : product * n),
+      1,
+    );
     const computed = size === null ? null : known === 0 ? 0 : size / known;
-    const fits = computed === null || (this.targetShape.includes(-1) ? Number.isInteger(computed) : computed === 1 || size === known);
+    const fits =
+      computed === null ||
+      (this.targetShape.includes(-1) ? Number.isInteger(computed) : computed === 1 || size === known);
     if (!fits) {
       throw new ShapeError(
         `Layer '${this.name}' can't bring samples of shape ${formatShape(sample)} (${size} elements) into shape ${formatShape(this.targetShape)}.`,
