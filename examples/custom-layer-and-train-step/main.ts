@@ -4,14 +4,14 @@ import {
   type CallOptions,
   GradientTape,
   layers,
-  metrics,
   Model,
-  models,
+  metrics,
+  type models,
   ops,
   optimizers,
   random,
-  setRandomSeed,
   type SymbolicShape,
+  setRandomSeed,
   type Tensor,
   type Variable,
 } from 'ibex';
@@ -57,7 +57,9 @@ class Denoiser extends Model {
     const clean = x as Tensor;
     const noisy = clean.add(random.normal(clean.shape, { stddev: 0.3 }));
     const tape = new GradientTape();
-    const loss = tape.run(() => ops.mean(ops.square((this.invoke(noisy, { training: true }) as Tensor).sub(clean))));
+    const loss = tape.run(() =>
+      ops.mean(ops.square((this.invoke(noisy, { training: true }) as Tensor).sub(clean))),
+    );
     const variables = this.trainableVariables;
     this.optimizer!.apply(tape.gradient(loss, variables), variables);
     this.tracker.updateState(loss);
@@ -70,10 +72,14 @@ const flat = (images: Tensor): Tensor => images.reshape([images.shape[0]!, 784])
 const model = new Denoiser();
 model.compile({ optimizer: new optimizers.Adam(0.002) });
 const { history } = await model.fit(flat(train.images), null, { epochs, batchSize: 64 });
-console.log(`Mean squared distance, epoch by epoch: ${history['distance']!.map((value) => value.toFixed(4)).join(', ')}`);
+console.log(
+  `Mean squared distance, epoch by epoch: ${history['distance']!.map((value) => value.toFixed(4)).join(', ')}`,
+);
 
 const clean = flat(test.images);
 const noisy = clean.add(random.normal(clean.shape, { stddev: 0.3 }));
 const restored = await model.predict(noisy, { verbose: 0 });
 const distance = (a: Tensor): number => ops.mean(ops.square(a.sub(clean))).item();
-console.log(`Of test pictures: ${distance(noisy).toFixed(4)} with noise, ${distance(restored).toFixed(4)} after the model`);
+console.log(
+  `Of test pictures: ${distance(noisy).toFixed(4)} with noise, ${distance(restored).toFixed(4)} after the model`,
+);

@@ -36,10 +36,17 @@ const [x, y] = pairs(train);
 const [testX, testY] = pairs(test);
 await model.fit(x, y, { epochs, batchSize: 64 });
 const results = await model.evaluate(testX, testY, { verbose: 0 });
-console.log(Object.entries(results).map(([name, value]) => `${name}: ${value.toFixed(4)}`).join(', '));
+console.log(
+  Object.entries(results)
+    .map(([name, value]) => `${name}: ${value.toFixed(4)}`)
+    .join(', '),
+);
 
 /** Each digit beside the one half the set further on. */
-function pairs({ images, labels }: Digits): [{ left: Tensor; right: Tensor }, { first: Tensor; second: Tensor; sum: Tensor }] {
+function pairs({
+  images,
+  labels,
+}: Digits): [{ left: Tensor; right: Tensor }, { first: Tensor; second: Tensor; sum: Tensor }] {
   const half = Math.floor(labels.size / 2);
   const [a, b] = [labels.at([0, half]), labels.at([half, 2 * half])];
   return [

@@ -3,7 +3,10 @@ import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
 /** Draws a training history, epoch by epoch, to an SVG file: losses above, accuracies below. */
-export async function drawCurves(path: string, history: Readonly<Record<string, readonly number[]>>): Promise<void> {
+export async function drawCurves(
+  path: string,
+  history: Readonly<Record<string, readonly number[]>>,
+): Promise<void> {
   const values = Object.entries(history).flatMap(([name, series]) =>
     series.map((value, i) => ({
       epoch: i + 1,

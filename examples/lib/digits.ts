@@ -26,7 +26,9 @@ export async function loadDigits(limit = Number.POSITIVE_INFINITY): Promise<{ tr
   const rows = pixels.flatMap((values, digit) =>
     Array.from({ length: Math.floor(values.length / PIXELS) }, (_, row) => ({ digit, row })),
   );
-  const order = new ibexData.HostRandom(7).shuffle(Int32Array.from(rows.keys())).subarray(0, Math.min(limit, rows.length));
+  const order = new ibexData.HostRandom(7)
+    .shuffle(Int32Array.from(rows.keys()))
+    .subarray(0, Math.min(limit, rows.length));
   const images = new Float32Array(order.length * PIXELS);
   const labels = new Int32Array(order.length);
   order.forEach((at, i) => {

@@ -13,9 +13,11 @@ export class Vocabulary {
   encode(texts: readonly string[], length: number): Int32Array {
     const rows = new Int32Array(texts.length * length);
     texts.forEach((text, row) => {
-      wordsOf(text).slice(0, length).forEach((word, i) => {
-        rows[row * length + i] = this.#numbers.get(word) ?? 1;
-      });
+      wordsOf(text)
+        .slice(0, length)
+        .forEach((word, i) => {
+          rows[row * length + i] = this.#numbers.get(word) ?? 1;
+        });
     });
     return rows;
   }

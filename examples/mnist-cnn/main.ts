@@ -52,4 +52,6 @@ console.log(`Largest difference between the predictions of the saved and the loa
 if (difference > 1e-6) process.exitCode = 1;
 
 const first = ops.argmax(after.at([0, 10]), -1);
-console.log(`The first ten test digits: ${String(await test.labels.at([0, 10]).array())}, read as ${String(await first.array())}`);
+console.log(
+  `The first ten test digits: ${String(await test.labels.at([0, 10]).array())}, read as ${String(await first.array())}`,
+);

@@ -18,7 +18,9 @@ const model = new Sequential([
   new layers.Dense(10),
 ]);
 model.compile({
-  optimizer: new optimizers.AdamW(new optimizers.CosineDecay(0.002, epochs * Math.ceil(train.labels.size / 64))),
+  optimizer: new optimizers.AdamW(
+    new optimizers.CosineDecay(0.002, epochs * Math.ceil(train.labels.size / 64)),
+  ),
   loss: new losses.SparseCategoricalCrossentropy({ fromLogits: true }),
   metrics: ['accuracy'],
 });
@@ -26,7 +28,11 @@ const { history } = await model.fit(train.images, train.labels, {
   epochs,
   batchSize: 64,
   validationSplit: 0.1,
-  callbacks: [new callbacks.EarlyStopping({ monitor: 'val_accuracy', patience: 3, restoreBestWeights: true })],
+  callbacks: [
+    new callbacks.EarlyStopping({ monitor: 'val_accuracy', patience: 3, restoreBestWeights: true }),
+  ],
 });
 const { accuracy } = await model.evaluate(test.images, test.labels, { verbose: 0 });
-console.log(`Stopped after ${history['loss']!.length} epochs; test accuracy: ${(100 * accuracy!).toFixed(2)}%`);
+console.log(
+  `Stopped after ${history['loss']!.length} epochs; test accuracy: ${(100 * accuracy!).toFixed(2)}%`,
+);

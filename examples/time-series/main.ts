@@ -39,6 +39,11 @@ await model.fit(training, null, {
   validationData: [tensor(testX, { shape: [count - cut, WINDOW, 1] }), testY],
   callbacks: [new callbacks.ReduceLROnPlateau({ monitor: 'val_loss', patience: 2, factor: 0.5 })],
 });
-const { loss } = await model.evaluate(tensor(testX, { shape: [count - cut, WINDOW, 1] }), testY, { verbose: 0 });
-const naive = testY.reduce((sum, value, i) => sum + (value - testX[(i + 1) * WINDOW - 1]!) ** 2, 0) / testY.length;
-console.log(`Mean squared error: ${loss!.toFixed(4)}; of the forecast that nothing changes: ${naive.toFixed(4)}`);
+const { loss } = await model.evaluate(tensor(testX, { shape: [count - cut, WINDOW, 1] }), testY, {
+  verbose: 0,
+});
+const naive =
+  testY.reduce((sum, value, i) => sum + (value - testX[(i + 1) * WINDOW - 1]!) ** 2, 0) / testY.length;
+console.log(
+  `Mean squared error: ${loss!.toFixed(4)}; of the forecast that nothing changes: ${naive.toFixed(4)}`,
+);

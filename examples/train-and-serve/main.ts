@@ -3,7 +3,7 @@
 //   curl -X POST localhost:3000/predict -H 'content-type: application/json' -d '{"pixels": [0, 0.5, …784 numbers]}'
 // Arguments: --epochs 5 --limit 10000 --port 3000 --serve 1 (0: end when the training has ended)
 import Fastify from 'fastify';
-import { callbacks, Input, layers, type Logs, Sequential, setRandomSeed, tensor } from 'ibex';
+import { callbacks, Input, type Logs, layers, Sequential, setRandomSeed, tensor } from 'ibex';
 import { loadDigits } from '../lib/digits.js';
 import { numbersFrom } from '../lib/options.js';
 

@@ -23,7 +23,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs an example on little data; what it printed. */
 async function runExample(name: string, ...args: string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [join(examples, 'dist', name, 'main.js'), ...args], { cwd: folder });
+  const { stdout } = await run(process.execPath, [join(examples, 'dist', name, 'main.js'), ...args], {
+    cwd: folder,
+  });
   return stdout;
 }
 
@@ -50,7 +52,15 @@ describe('every example runs', () => {
   }, 300_000);
 
   test('text-classification learns what spam is', async () => {
-    const output = await runExample('text-classification', '--epochs', '2', '--limit', '500', '--words', '60');
+    const output = await runExample(
+      'text-classification',
+      '--epochs',
+      '2',
+      '--limit',
+      '500',
+      '--words',
+      '60',
+    );
     expect(output).toContain('(Bidirectional)');
     expect(output).toMatch(/\d+% spam: Congratulations!/);
   }, 300_000);
@@ -62,7 +72,14 @@ describe('every example runs', () => {
 
   test('functional-multi-input-output trains three outputs', async () => {
     const output = await runExample('functional-multi-input-output', '--epochs', '1', '--limit', '600');
-    for (const name of ['first_accuracy', 'second_accuracy', 'sum_mae', 'first_loss', 'second_loss', 'sum_loss']) {
+    for (const name of [
+      'first_accuracy',
+      'second_accuracy',
+      'sum_mae',
+      'first_loss',
+      'second_loss',
+      'sum_loss',
+    ]) {
       expect(Number.isFinite(numberAfter(output, `${name}: `))).toBe(true);
     }
   }, 300_000);
@@ -90,13 +107,21 @@ describe('every example runs', () => {
       if (!response) break;
       training = ((await response.json()) as { training: boolean }).training;
       const body = JSON.stringify({ pixels: new Array(784).fill(0.5) });
-      const predicted = await fetch(`${address}/predict`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+      const predicted = await fetch(`${address}/predict`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json' },
+      });
       const { scores } = (await predicted.json()) as { scores: number[] };
       expect(scores.reduce((sum, score) => sum + score, 0)).toBeCloseTo(1, 4);
       if (training) answered++;
     }
     expect(answered).toBeGreaterThan(0);
-    const bad = await fetch(`${address}/predict`, { method: 'POST', body: '{"pixels": [1]}', headers: { 'content-type': 'application/json' } }).catch(() => undefined);
+    const bad = await fetch(`${address}/predict`, {
+      method: 'POST',
+      body: '{"pixels": [1]}',
+      headers: { 'content-type': 'application/json' },
+    }).catch(() => undefined);
     if (bad) expect(bad.status).toBe(400);
     expect(await ended).toBe(0);
   }, 300_000);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -9,12 +9,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const tests = join(root, 'tests');
 
 beforeAll(async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', join(root, 'packages', 'ibex')]);
+  await run(process.execPath, [
+    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+    '-b',
+    join(root, 'packages', 'ibex'),
+  ]);
 }, 300_000);
 
 /** Runs a program in a process of its own, which must end by itself and well; what it printed. */
 async function runProgram(program: string): Promise<string> {
-  const { stdout } = await run(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], { cwd: tests, timeout: 110_000 });
+  const { stdout } = await run(process.execPath, ['--expose-gc', '--input-type=module', '-e', program], {
+    cwd: tests,
+    timeout: 110_000,
+  });
   return stdout.trim();
 }
 

@@ -27,10 +27,15 @@ function load(path: string): Promise<{ code: string; message: string }> {
     try { loadAddon(); console.log(JSON.stringify({ code: 'loaded', message: '' })); }
     catch (error) { console.log(JSON.stringify({ code: error.code, message: error.message })); }`;
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['--input-type=module', '-e', program], { env: { ...process.env, IBEX_ADDON_PATH: path } }, (error, stdout) => {
-      if (error) reject(error);
-      else resolve(JSON.parse(stdout) as { code: string; message: string });
-    });
+    execFile(
+      process.execPath,
+      ['--input-type=module', '-e', program],
+      { env: { ...process.env, IBEX_ADDON_PATH: path } },
+      (error, stdout) => {
+        if (error) reject(error);
+        else resolve(JSON.parse(stdout) as { code: string; message: string });
+      },
+    );
   });
 }
 
@@ -58,14 +63,24 @@ describe('an addon that can not be used', () => {
   test('is reported as damaged when it is cut off or no library at all', async () => {
     const cut = join(folder, 'cut.node');
     await writeFile(cut, (await readFile(addonPath)).subarray(0, 4096));
-    expect(await load(cut)).toMatchObject({ code: 'IBEX_ADDON_INCOMPATIBLE', message: expect.stringContaining('cut off') });
+    expect(await load(cut)).toMatchObject({
+      code: 'IBEX_ADDON_INCOMPATIBLE',
+      message: expect.stringContaining('cut off'),
+    });
     const text = join(folder, 'text.node');
     await writeFile(text, 'This is no library. '.repeat(8));
-    expect(await load(text)).toMatchObject({ code: 'IBEX_ADDON_INCOMPATIBLE', message: expect.stringContaining('no native addon') });
+    expect(await load(text)).toMatchObject({
+      code: 'IBEX_ADDON_INCOMPATIBLE',
+      message: expect.stringContaining('no native addon'),
+    });
   });
 
   test('is told apart by its header', () => {
-    expect(readBinaryTarget(addonPath)).toEqual({ platform: process.platform, arch: process.arch, truncated: false });
+    expect(readBinaryTarget(addonPath)).toEqual({
+      platform: process.platform,
+      arch: process.arch,
+      truncated: false,
+    });
   });
 });
 
@@ -92,11 +107,17 @@ describe('the addon', () => {
     const variable = addon.variableCreate(buffer);
     addon.bufferRelease(buffer);
     for (const bad of [buffer, variable, 0, -1, 1.5, 2 ** 40, Number.NaN]) {
-      expect(() => addon.bufferByteLength(bad)).toThrow(expect.objectContaining({ code: 'IBEX_INVALID_ARGUMENT' }));
+      expect(() => addon.bufferByteLength(bad)).toThrow(
+        expect.objectContaining({ code: 'IBEX_INVALID_ARGUMENT' }),
+      );
     }
-    expect(() => addon.bufferFromData('no bytes' as never)).toThrow(expect.objectContaining({ code: 'IBEX_INVALID_ARGUMENT' }));
+    expect(() => addon.bufferFromData('no bytes' as never)).toThrow(
+      expect.objectContaining({ code: 'IBEX_INVALID_ARGUMENT' }),
+    );
     addon.variableRelease(variable);
-    expect(() => addon.variableRelease(variable)).toThrow(expect.objectContaining({ code: 'IBEX_INVALID_ARGUMENT' }));
+    expect(() => addon.variableRelease(variable)).toThrow(
+      expect.objectContaining({ code: 'IBEX_INVALID_ARGUMENT' }),
+    );
   });
 
   test('a snapshot keeps its value when its variable is set', () => {
@@ -118,8 +139,14 @@ describe('the addon', () => {
   });
 
   test('refuses malformed programs', () => {
-    for (const bytes of [new Uint8Array(0), new Uint8Array(64), Uint8Array.from({ length: 300 }, (_, i) => (i * 37) & 255)]) {
-      expect(() => addon.programCompile(bytes, {})).toThrow(expect.objectContaining({ code: 'IBEX_INVALID_GRAPH' }));
+    for (const bytes of [
+      new Uint8Array(0),
+      new Uint8Array(64),
+      Uint8Array.from({ length: 300 }, (_, i) => (i * 37) & 255),
+    ]) {
+      expect(() => addon.programCompile(bytes, {})).toThrow(
+        expect.objectContaining({ code: 'IBEX_INVALID_GRAPH' }),
+      );
     }
   });
 
@@ -135,7 +162,10 @@ describe('the addon', () => {
     addon.setMemoryLimit(bufferBytes + arenaBytes + poolBytes + (1 << 20));
     try {
       expect(() => addon.bufferFromData(new Uint8Array(64 << 20))).toThrow(
-        expect.objectContaining({ code: 'IBEX_OUT_OF_MEMORY', message: expect.stringMatching(/largest: [\d.]+ MiB/) }),
+        expect.objectContaining({
+          code: 'IBEX_OUT_OF_MEMORY',
+          message: expect.stringMatching(/largest: [\d.]+ MiB/),
+        }),
       );
     } finally {
       addon.setMemoryLimit(0);

@@ -69,11 +69,23 @@ function explain(path: string, error: unknown): AddonError {
   const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
   const target = readBinaryTarget(path);
   if (target === undefined) {
-    return new AddonError('IBEX_ADDON_INCOMPATIBLE', `${path} is no native addon, or is damaged (${reason}). Build it again with "npm run build".`, error);
+    return new AddonError(
+      'IBEX_ADDON_INCOMPATIBLE',
+      `${path} is no native addon, or is damaged (${reason}). Build it again with "npm run build".`,
+      error,
+    );
   }
   const built = `${target.platform}-${target.arch}`;
   if (target.platform !== process.platform || (target.arch !== 'unknown' && target.arch !== process.arch)) {
-    return new AddonError('IBEX_ADDON_INCOMPATIBLE', `${path} was built for ${built}, but this is ${here}. Build it here with "npm run build".`, error);
+    return new AddonError(
+      'IBEX_ADDON_INCOMPATIBLE',
+      `${path} was built for ${built}, but this is ${here}. Build it here with "npm run build".`,
+      error,
+    );
   }
-  return new AddonError('IBEX_ADDON_INCOMPATIBLE', `${path} was built for ${built}, as this is, but can't be loaded: ${reason}. Is a library missing? Build it again with "npm run build".`, error);
+  return new AddonError(
+    'IBEX_ADDON_INCOMPATIBLE',
+    `${path} was built for ${built}, as this is, but can't be loaded: ${reason}. Is a library missing? Build it again with "npm run build".`,
+    error,
+  );
 }

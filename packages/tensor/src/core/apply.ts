@@ -9,8 +9,7 @@ import { isRecording, record } from './recording.js';
 import { type OpDef, ops } from './registry.js';
 import { currentScope } from './scope.js';
 import { currentTrace, isEager } from './state.js';
-import { realizeAll, Tensor, type TensorLike } from './tensor.js';
-import { Variable } from './variable.js';
+import { realizeAll, Tensor, TensorHolder, type TensorLike } from './tensor.js';
 
 /** A call of a primitive: infers its outputs' types, which throws here where operands do not fit, and computes nothing. */
 export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
@@ -66,7 +65,7 @@ export function isTensorLike(value: unknown): value is TensorLike {
     if (probe.length === 0) return true;
     probe = probe[0];
   }
-  if (probe instanceof Tensor || probe instanceof Variable) return true;
+  if (probe instanceof Tensor || probe instanceof TensorHolder) return true;
   if (ArrayBuffer.isView(probe)) return !(probe instanceof DataView);
   return typeof probe === 'number' || typeof probe === 'boolean' || typeof probe === 'bigint';
 }
@@ -75,7 +74,7 @@ export function isTensorLike(value: unknown): value is TensorLike {
 export function toTensor(value: TensorLike, dtype?: DType): Tensor {
   if (value instanceof Tensor)
     return dtype === undefined || value.dtype === dtype ? value : ops().castTo(value, dtype);
-  if (value instanceof Variable) return toTensor(value.value, dtype);
+  if (value instanceof TensorHolder) return toTensor(value.value, dtype);
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') {
     return scalar(value, dtype ?? scalarDType(value));
   }
@@ -140,7 +139,7 @@ function weakTypeOf(value: TensorLike): WeakType | undefined {
 function holdsTensors(value: readonly unknown[]): boolean {
   let probe: unknown = value;
   while (Array.isArray(probe)) probe = probe[0];
-  return probe instanceof Tensor || probe instanceof Variable;
+  return probe instanceof Tensor || probe instanceof TensorHolder;
 }
 
 function scalarDType(value: number | boolean | bigint): DType {

@@ -218,3 +218,8 @@ export class Tensor {
     if (this.handle === 0 && !this.host) throw new DisposedError('This tensor has no values.');
   }
 }
+
+/** Something else than a tensor that has a value: what functions of tensors take for one. */
+export abstract class TensorHolder {
+  abstract readonly value: Tensor;
+}

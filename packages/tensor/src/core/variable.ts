@@ -10,7 +10,7 @@ import { native } from './runtime.js';
 import { currentScope } from './scope.js';
 import { formatShape, type Shape, sameShape } from './shape.js';
 import { currentTrace, withTrace } from './state.js';
-import { realizeAll, Tensor, type TensorLike } from './tensor.js';
+import { realizeAll, Tensor, TensorHolder, type TensorLike } from './tensor.js';
 
 export interface VariableOptions {
   /** Whether gradients are taken and optimizers update it. Default true. */
@@ -69,7 +69,7 @@ const released = new FinalizationRegistry<number>((slot) => native((core) => cor
  * function is compiled, reading makes the variable an input of the program and assigning updates it in place.
  * After `keras.Variable`.
  */
-export class Variable {
+export class Variable extends TensorHolder {
   readonly name: string;
   /** The scopes it was made in, and its name: `model/dense/kernel`. */
   readonly path: string;
@@ -96,6 +96,7 @@ export class Variable {
    * Throws `TraceError` when the value is a tensor of a trace.
    */
   constructor(initial: TensorLike | (() => TensorLike), options: VariableOptions = {}) {
+    super();
     this.trainable = options.trainable ?? true;
     this.#autocast = options.autocast ?? true;
     this.name = options.name ?? autoName('variable');
@@ -121,7 +122,7 @@ export class Variable {
   }
 
   /** The value at this point of the program: later assignments do not change the tensor. */
-  get value(): Tensor {
+  override get value(): Tensor {
     const value = this.#read();
     return autocastDtype && this.#autocast && isFloat(this.dtype) ? toTensor(value, autocastDtype) : value;
   }
@@ -182,7 +183,7 @@ export class Variable {
     return this.shape.reduce((size, extent) => size * extent, 1);
   }
 
-  toString(): string {
+  override toString(): string {
     return `<Variable path=${this.path}, shape=${formatShape(this.shape)}, dtype=${this.dtype}>`;
   }
 

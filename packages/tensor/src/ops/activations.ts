@@ -5,8 +5,8 @@ import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { asFloat, resolveAxes, resolveAxis } from './base.js';
-import { relu as reluPrimitive } from './defs/unary.js';
 import { extent, product } from './defs/rules.js';
+import { relu as reluPrimitive } from './defs/unary.js';
 import { iota, logSoftmaxLast, permute, reshapeTo, select, softmaxLast } from './primitives.js';
 import { split } from './shaping.js';
 
@@ -29,22 +29,31 @@ export const leakyRelu = publicOp(
 );
 
 /** `x` where positive, else `alpha · (e^x - 1)`. */
-export const elu = publicOp('elu', (x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor => {
-  const t = floating(x);
-  return select(t.greater(0), t, t.minimum(0).expm1().mul(alpha));
-});
+export const elu = publicOp(
+  'elu',
+  (x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor => {
+    const t = floating(x);
+    return select(t.greater(0), t, t.minimum(0).expm1().mul(alpha));
+  },
+);
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
 /** Scaled exponential linear unit, with the constants that keep mean 0 and variance 1. */
-export const selu = publicOp('selu', (x: TensorLike): Tensor => elu(x, { alpha: SELU_ALPHA }).mul(SELU_SCALE));
+export const selu = publicOp(
+  'selu',
+  (x: TensorLike): Tensor => elu(x, { alpha: SELU_ALPHA }).mul(SELU_SCALE),
+);
 
 /** `max(x, 0) + min(alpha · (e^(x / alpha) - 1), 0)`. */
-export const celu = publicOp('celu', (x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor => {
-  const t = floating(x);
-  return select(t.greater(0), t, t.minimum(0).div(alpha).expm1().mul(alpha));
-});
+export const celu = publicOp(
+  'celu',
+  (x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor => {
+    const t = floating(x);
+    return select(t.greater(0), t, t.minimum(0).div(alpha).expm1().mul(alpha));
+  },
+);
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
@@ -79,11 +88,15 @@ export const softsign = publicOp('softsign', (x: TensorLike): Tensor => {
 });
 
 /** `log(sigmoid(x))`, stable for large `|x|`. */
-export const logSigmoid = publicOp('logSigmoid', (x: TensorLike): Tensor => floating(x).neg().softplus().neg());
+export const logSigmoid = publicOp(
+  'logSigmoid',
+  (x: TensorLike): Tensor => floating(x).neg().softplus().neg(),
+);
 
 /** `min(max(x / 6 + 0.5, 0), 1)`. */
-export const hardSigmoid = publicOp('hardSigmoid', (x: TensorLike): Tensor =>
-  floating(x).add(3).maximum(0).minimum(6).div(6),
+export const hardSigmoid = publicOp(
+  'hardSigmoid',
+  (x: TensorLike): Tensor => floating(x).add(3).maximum(0).minimum(6).div(6),
 );
 
 /** `x · hardSigmoid(x)`. */
@@ -125,10 +138,13 @@ export const tanhShrink = publicOp('tanhShrink', (x: TensorLike): Tensor => {
 });
 
 /** `(x + sqrt(x² + b)) / 2`. */
-export const squareplus = publicOp('squareplus', (x: TensorLike, { b = 4 }: { readonly b?: number } = {}): Tensor => {
-  const t = floating(x);
-  return t.square().add(b).sqrt().add(t).mul(0.5);
-});
+export const squareplus = publicOp(
+  'squareplus',
+  (x: TensorLike, { b = 4 }: { readonly b?: number } = {}): Tensor => {
+    const t = floating(x);
+    return t.square().add(b).sqrt().add(t).mul(0.5);
+  },
+);
 
 /** 0 below -1, `x` above 1, `(x + 1)² / 4` between. */
 export const sparsePlus = publicOp('sparsePlus', (x: TensorLike): Tensor => {
@@ -137,15 +153,19 @@ export const sparsePlus = publicOp('sparsePlus', (x: TensorLike): Tensor => {
 });
 
 /** 0 below -1, 1 above 1, `(x + 1) / 2` between. */
-export const sparseSigmoid = publicOp('sparseSigmoid', (x: TensorLike): Tensor =>
-  floating(x).add(1).mul(0.5).maximum(0).minimum(1),
+export const sparseSigmoid = publicOp(
+  'sparseSigmoid',
+  (x: TensorLike): Tensor => floating(x).add(1).mul(0.5).maximum(0).minimum(1),
 );
 
 /** `x` where it exceeds the threshold, else the default value. */
-export const threshold = publicOp('threshold', (x: TensorLike, limit: number, defaultValue: number): Tensor => {
-  const t = floating(x);
-  return select(t.greater(limit), t, toTensor(defaultValue, t.dtype));
-});
+export const threshold = publicOp(
+  'threshold',
+  (x: TensorLike, limit: number, defaultValue: number): Tensor => {
+    const t = floating(x);
+    return select(t.greater(limit), t, toTensor(defaultValue, t.dtype));
+  },
+);
 
 /**
  * The first half along an axis times the sigmoid of the second.
@@ -187,8 +207,10 @@ function alongLast(
 }
 
 /** `e^x / sum(e^x)` over an axis, or several together, or (null) all. */
-export const softmax = publicOp('softmax', (x: TensorLike, axis: number | readonly number[] | null = -1): Tensor =>
-  alongLast('softmax', x, axis, softmaxLast),
+export const softmax = publicOp(
+  'softmax',
+  (x: TensorLike, axis: number | readonly number[] | null = -1): Tensor =>
+    alongLast('softmax', x, axis, softmaxLast),
 );
 
 /** `log(softmax(x))`, stable. */
@@ -199,16 +221,18 @@ export const logSoftmax = publicOp(
 );
 
 /** The projection of `x` onto the probability simplex: like softmax, but with exact zeros. */
-export const sparsemax = publicOp('sparsemax', (x: TensorLike, axis = -1): Tensor =>
-  alongLast('sparsemax', x, axis, (t) => {
-    const n = extent(t.shape, t.rank - 1);
-    const sorted = t.sort(-1, { descending: true });
-    const sums = sorted.cumsum(-1);
-    const rank = iota([n], 0, t.dtype).add(1);
-    // The support are the k largest, for the largest k with 1 + k·z_k > z_1 + … + z_k.
-    const supported = rank.mul(sorted).add(1).greater(sums).cast(t.dtype);
-    const size = supported.sum(-1, { keepdims: true });
-    const excess = supported.mul(sorted).sum(-1, { keepdims: true }).sub(1).div(size);
-    return t.sub(excess).maximum(0);
-  }),
+export const sparsemax = publicOp(
+  'sparsemax',
+  (x: TensorLike, axis = -1): Tensor =>
+    alongLast('sparsemax', x, axis, (t) => {
+      const n = extent(t.shape, t.rank - 1);
+      const sorted = t.sort(-1, { descending: true });
+      const sums = sorted.cumsum(-1);
+      const rank = iota([n], 0, t.dtype).add(1);
+      // The support are the k largest, for the largest k with 1 + k·z_k > z_1 + … + z_k.
+      const supported = rank.mul(sorted).add(1).greater(sums).cast(t.dtype);
+      const size = supported.sum(-1, { keepdims: true });
+      const excess = supported.mul(sorted).sum(-1, { keepdims: true }).sub(1).div(size);
+      return t.sub(excess).maximum(0);
+    }),
 );

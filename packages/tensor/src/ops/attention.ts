@@ -35,16 +35,28 @@ function maskedLogit(dtype: string): number {
 export const dotProductAttention = publicOp(
   'dotProductAttention',
   (query: TensorLike, key: TensorLike, value: TensorLike, options: AttentionOptions = {}): Tensor => {
-    const [q, k, v] = toTensors([query, key, value].map((x) => asFloat(toTensor(x)))) as [Tensor, Tensor, Tensor];
-    for (const [what, t] of [['query', q], ['key', k], ['value', v]] as const) {
+    const [q, k, v] = toTensors([query, key, value].map((x) => asFloat(toTensor(x)))) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    for (const [what, t] of [
+      ['query', q],
+      ['key', k],
+      ['value', v],
+    ] as const) {
       if (t.rank !== 4) {
-        throw new ShapeError(`dotProductAttention: ${what} must have rank 4, got shape ${formatShape(t.shape)}`);
+        throw new ShapeError(
+          `dotProductAttention: ${what} must have rank 4, got shape ${formatShape(t.shape)}`,
+        );
       }
     }
     const heads = extent(q.shape, 2);
     const keyHeads = extent(k.shape, 2);
     if (keyHeads === 0 || heads % keyHeads !== 0) {
-      throw new ValueError(`dotProductAttention: ${heads} heads of queries do not divide by ${keyHeads} of keys`);
+      throw new ValueError(
+        `dotProductAttention: ${heads} heads of queries do not divide by ${keyHeads} of keys`,
+      );
     }
     const perHead = (t: Tensor): Tensor => permute(t, [0, 2, 1, 3]);
     const shared = (t: Tensor): Tensor => perHead(heads === keyHeads ? t : repeat(t, heads / keyHeads, 2));

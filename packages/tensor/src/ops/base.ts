@@ -1,10 +1,10 @@
 // What the families of functions share: conversion of operands, axes, options.
 import { toTensor, toTensors } from '../core/apply.js';
+import { floatx } from '../core/config.js';
 import { type DType, isFloat } from '../core/dtype.js';
 import { DTypeError, ShapeError, ValueError } from '../core/errors.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { floatx } from '../core/config.js';
 import { extent, product } from './defs/rules.js';
 import { castTo, permute, reshapeTo, sliceGeneral } from './primitives.js';
 
@@ -93,7 +93,10 @@ export function overHalf(x: Tensor, compute: (x: Tensor) => Tensor): Tensor {
 export function flattenAxes(x: Tensor, axes: readonly number[]): Tensor {
   const rest = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const moved = permute(x, [...rest, ...axes]);
-  return reshapeTo(moved, [...rest.map((i) => extent(x.shape, i)), product(axes.map((i) => extent(x.shape, i)))]);
+  return reshapeTo(moved, [
+    ...rest.map((i) => extent(x.shape, i)),
+    product(axes.map((i) => extent(x.shape, i))),
+  ]);
 }
 
 /** The part of `x` in `from … to` of one axis. */

@@ -5,9 +5,9 @@ import { ValueError } from '../core/errors.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { flattenTree, unflattenTree } from '../core/tree.js';
 import { extent } from './defs/rules.js';
-import { concatAlong, stackTensors } from './primitives.js';
 import { where } from './elementwise.js';
 import { take } from './indexing.js';
+import { concatAlong, stackTensors } from './primitives.js';
 import { flip } from './shaping.js';
 
 /** Two results of the same structure as one: of each leaf the first's where the condition holds. */

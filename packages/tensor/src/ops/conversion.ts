@@ -20,7 +20,9 @@ export const array: typeof convertToTensor = convertToTensor;
 export const copy = publicOp('copy', (x: TensorLike): Tensor => toTensor(x));
 
 /** The extents of `x`: numbers; for a symbolic tensor null where unknown. */
-export function shape(x: TensorLike | { readonly shape: readonly (number | null)[] }): readonly (number | null)[] {
+export function shape(
+  x: TensorLike | { readonly shape: readonly (number | null)[] },
+): readonly (number | null)[] {
   return typeof x === 'object' && 'shape' in x ? x.shape : toTensor(x).shape;
 }
 

@@ -41,7 +41,8 @@ export function paddingOf(
       before = Math.floor(total / 2);
       after = total - before;
     } else if (padding === 'causal') {
-      if (size.length !== 1) throw new ValueError(`${op}: 'causal' padding needs one spatial axis, got ${size.length}`);
+      if (size.length !== 1)
+        throw new ValueError(`${op}: 'causal' padding needs one spatial axis, got ${size.length}`);
       before = reach - 1;
     } else if (padding !== 'valid') {
       throw new ValueError(`${op}: padding must be 'valid', 'same' or 'causal', got '${String(padding)}'`);
@@ -74,7 +75,9 @@ export function inChannelsLast(
   const format = dataFormat ?? imageDataFormat();
   if (format === 'channels_last') return compute(x);
   if (format === 'channels_first') return channelsFirst(compute(channelsLast(x)));
-  throw new ValueError(`${op}: dataFormat must be 'channels_last' or 'channels_first', got '${String(format)}'`);
+  throw new ValueError(
+    `${op}: dataFormat must be 'channels_last' or 'channels_first', got '${String(format)}'`,
+  );
 }
 
 /** `x` and the kernel in one floating-point dtype; `x` has one to three spatial axes. */
@@ -111,7 +114,14 @@ function windowOf(op: string, options: ConvOptions, spatial: number): Window {
 function grouped(op: string, x: Tensor, kernel: Tensor, groups: number, options: ConvOptions): Tensor {
   const { strides, dilation } = windowOf(op, options, x.rank - 2);
   const window = kernel.shape.slice(0, -2);
-  const { low, high } = paddingOf(op, options.padding ?? 'valid', x.shape.slice(1, -1), window, strides, dilation);
+  const { low, high } = paddingOf(
+    op,
+    options.padding ?? 'valid',
+    x.shape.slice(1, -1),
+    window,
+    strides,
+    dilation,
+  );
   return convGeneral(x, kernel, { strides, padLow: low, padHigh: high, dilation, groups, spatial: [] });
 }
 
@@ -120,20 +130,23 @@ function grouped(op: string, x: Tensor, kernel: Tensor, groups: number, options:
  * spatial axes. The number of groups follows from the channels.
  * @throws ShapeError when channels, kernel and windows do not fit.
  */
-export const conv = publicOp('conv', (inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor => {
-  const [given, w] = operands('conv', inputs, kernel);
-  return inChannelsLast('conv', given, options.dataFormat, (x) => {
-    const channels = extent(x.shape, x.rank - 1);
-    const perGroup = extent(w.shape, w.rank - 2);
-    if (perGroup === 0 || channels % perGroup !== 0) {
-      throw new ShapeError(
-        `conv: ${channels} input channels do not divide into groups of ${perGroup}, ` +
-          `the channels of a kernel of shape ${formatShape(w.shape)}`,
-      );
-    }
-    return grouped('conv', x, w, channels / perGroup, options);
-  });
-});
+export const conv = publicOp(
+  'conv',
+  (inputs: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor => {
+    const [given, w] = operands('conv', inputs, kernel);
+    return inChannelsLast('conv', given, options.dataFormat, (x) => {
+      const channels = extent(x.shape, x.rank - 1);
+      const perGroup = extent(w.shape, w.rank - 2);
+      if (perGroup === 0 || channels % perGroup !== 0) {
+        throw new ShapeError(
+          `conv: ${channels} input channels do not divide into groups of ${perGroup}, ` +
+            `the channels of a kernel of shape ${formatShape(w.shape)}`,
+        );
+      }
+      return grouped('conv', x, w, channels / perGroup, options);
+    });
+  },
+);
 
 /** `[spatial…, channels, multiplier]` as the kernel of a convolution with a group for each channel. */
 function depthwiseKernel(kernel: Tensor): Tensor {

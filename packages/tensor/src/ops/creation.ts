@@ -16,7 +16,10 @@ export function full(shape: Shape | number, value: TensorLike, options: DTypeOpt
   if (dims.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ShapeError(`full: [${dims.join(', ')}] is not a shape`);
   }
-  return broadcastGeneral(toTensor(value, options.dtype ?? (typeof value === 'number' ? floatx() : undefined)), dims);
+  return broadcastGeneral(
+    toTensor(value, options.dtype ?? (typeof value === 'number' ? floatx() : undefined)),
+    dims,
+  );
 }
 
 /** Zeros of `shape`; floatx by default. */
@@ -35,10 +38,13 @@ export function empty(shape: Shape | number, options: DTypeOption = {}): Tensor 
 }
 
 /** One value everywhere, in x's shape and dtype (or `dtype`). */
-export const fullLike = publicOp('fullLike', (x: TensorLike, value: TensorLike, options: DTypeOption = {}): Tensor => {
-  const like = toTensor(x);
-  return full(like.shape, value, { dtype: options.dtype ?? like.dtype });
-});
+export const fullLike = publicOp(
+  'fullLike',
+  (x: TensorLike, value: TensorLike, options: DTypeOption = {}): Tensor => {
+    const like = toTensor(x);
+    return full(like.shape, value, { dtype: options.dtype ?? like.dtype });
+  },
+);
 
 /** Zeros in x's shape and dtype (or `dtype`). */
 export const zerosLike = publicOp('zerosLike', (x: TensorLike, options: DTypeOption = {}): Tensor => {
@@ -103,7 +109,8 @@ export const linspace = publicOp(
   'linspace',
   (start: TensorLike, stop: TensorLike, options: SpacedOptions = {}): Tensor => {
     const { num = 50, endpoint = true, axis = 0 } = options;
-    if (!Number.isInteger(num) || num < 0) throw new ValueError(`linspace: num must be 0 or more, got ${num}`);
+    if (!Number.isInteger(num) || num < 0)
+      throw new ValueError(`linspace: num must be 0 or more, got ${num}`);
     const from = asFloat(toTensor(start));
     const to = asFloat(toTensor(stop));
     const delta = to.sub(from);
@@ -156,7 +163,12 @@ export function eye(
 ): Tensor {
   const shape = [rows, columns ?? rows];
   const { k = 0, dtype = floatx() } = options;
-  return castTo(iota(shape, 1, 'int32').sub(iota(shape, 0, 'int32')).equal(k), dtype);
+  return castTo(
+    iota(shape, 1, 'int32')
+      .sub(iota(shape, 0, 'int32'))
+      .equal(k),
+    dtype,
+  );
 }
 
 /** The identity matrix of `n` rows. */
@@ -176,31 +188,31 @@ export function tri(
 
 /** Whether an element of the last two axes is at or below the k-th diagonal. */
 function below(shape: Shape, k: number): Tensor {
-  return iota(shape, 1, 'int32').sub(iota(shape, 0, 'int32')).lessEqual(k);
+  return iota(shape, 1, 'int32')
+    .sub(iota(shape, 0, 'int32'))
+    .lessEqual(k);
 }
 
 function matrixPart(op: string, x: TensorLike, k: number, lower: boolean): Tensor {
   const matrix = toTensor(x);
-  if (matrix.rank < 2) throw new ShapeError(`${op}: x must have rank 2 or more, got [${matrix.shape.join(', ')}]`);
+  if (matrix.rank < 2)
+    throw new ShapeError(`${op}: x must have rank 2 or more, got [${matrix.shape.join(', ')}]`);
   const keep = below(matrix.shape.slice(-2), lower ? k : k - 1);
   const zero = toTensor(0, matrix.dtype);
   return lower ? select(keep, matrix, zero) : select(keep, zero, matrix);
 }
 
 /** The lower triangle of the last two axes: what is above the k-th diagonal becomes 0. */
-export const tril = publicOp(
-  'tril',
-  (x: TensorLike, k = 0): Tensor => matrixPart('tril', x, k, true),
-);
+export const tril = publicOp('tril', (x: TensorLike, k = 0): Tensor => matrixPart('tril', x, k, true));
 
 /** The upper triangle of the last two axes: what is below the k-th diagonal becomes 0. */
-export const triu = publicOp(
-  'triu',
-  (x: TensorLike, k = 0): Tensor => matrixPart('triu', x, k, false),
-);
+export const triu = publicOp('triu', (x: TensorLike, k = 0): Tensor => matrixPart('triu', x, k, false));
 
 /** Grids from one-dimensional coordinates; 'xy' (the default) puts the first along columns, 'ij' along rows. */
-export function meshgrid(xs: readonly TensorLike[], options: { readonly indexing?: 'xy' | 'ij' } = {}): Tensor[] {
+export function meshgrid(
+  xs: readonly TensorLike[],
+  options: { readonly indexing?: 'xy' | 'ij' } = {},
+): Tensor[] {
   const { indexing = 'xy' } = options;
   if (indexing !== 'xy' && indexing !== 'ij') {
     throw new ValueError(`meshgrid: indexing must be 'xy' or 'ij', got '${String(indexing)}'`);
@@ -218,7 +230,8 @@ export function meshgrid(xs: readonly TensorLike[], options: { readonly indexing
 const window =
   (op: string, weights: readonly number[]) =>
   (size: number): Tensor => {
-    if (!Number.isInteger(size) || size < 0) throw new ValueError(`${op}: the size must be 0 or more, got ${size}`);
+    if (!Number.isInteger(size) || size < 0)
+      throw new ValueError(`${op}: the size must be 0 or more, got ${size}`);
     if (size === 1) return ones([1]);
     const angle = iota([size], 0, floatx()).mul((2 * Math.PI) / (size - 1));
     return weights.reduce<Tensor>((sum, weight, i) => sum.add(angle.mul(i).cos().mul(weight)), zeros([size]));
@@ -237,7 +250,6 @@ export function bartlett(size: number): Tensor {
   const half = (size - 1) / 2;
   return iota([size], 0, floatx()).sub(half).abs().div(half).neg().add(1);
 }
-
 
 /** The Kaiser window of `size` points. */
 export function kaiser(size: number, beta: number): Tensor {

@@ -7,8 +7,8 @@ import { formatShape, sameShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { logSoftmax } from './activations.js';
 import { asFloat, asIndices, resolveAxis } from './base.js';
-import { gatherElements, reshapeTo } from './primitives.js';
 import { clip } from './elementwise.js';
+import { gatherElements, reshapeTo } from './primitives.js';
 import { squeeze } from './shaping.js';
 
 export interface CrossentropyOptions {
@@ -44,12 +44,19 @@ function logProbabilities(output: Tensor, axis: number, fromLogits: boolean): Te
  */
 export const binaryCrossentropy = publicOp(
   'binaryCrossentropy',
-  (target: TensorLike, output: TensorLike, options: { readonly fromLogits?: boolean | undefined } = {}): Tensor => {
+  (
+    target: TensorLike,
+    output: TensorLike,
+    options: { readonly fromLogits?: boolean | undefined } = {},
+  ): Tensor => {
     const [t, o] = operands('binaryCrossentropy', target, output);
     // t·softplus(-x) + (1 - t)·softplus(x), with softplus(x) = x + softplus(-x).
     if (options.fromLogits) return o.neg().softplus().add(t.neg().add(1).mul(o));
     const p = bounded(o);
-    return t.mul(p.log()).add(t.neg().add(1).mul(p.neg().add(1).log())).neg();
+    return t
+      .mul(p.log())
+      .add(t.neg().add(1).mul(p.neg().add(1).log()))
+      .neg();
   },
 );
 
@@ -63,7 +70,10 @@ export const categoricalCrossentropy = publicOp(
     const { fromLogits = false, axis = -1 } = options;
     const [t, o] = operands('categoricalCrossentropy', target, output);
     const at = resolveAxis('categoricalCrossentropy', axis, o.rank);
-    return t.mul(logProbabilities(o, at, fromLogits)).sum(at).neg();
+    return t
+      .mul(logProbabilities(o, at, fromLogits))
+      .sum(at)
+      .neg();
   },
 );
 
@@ -79,7 +89,10 @@ export const sparseCategoricalCrossentropy = publicOp(
     const o = asFloat(toTensor(output));
     const at = resolveAxis('sparseCategoricalCrossentropy', axis, o.rank);
     const given = toTensor(target);
-    let labels = asIndices('sparseCategoricalCrossentropy', given.dtype.includes('float') ? given.cast('int32') : given);
+    let labels = asIndices(
+      'sparseCategoricalCrossentropy',
+      given.dtype.includes('float') ? given.cast('int32') : given,
+    );
     if (labels.rank === o.rank && labels.shape.at(-1) === 1) labels = squeeze(labels, -1);
     const expected = o.shape.filter((_, i) => i !== at);
     if (!sameShape(labels.shape, expected)) {

@@ -8,7 +8,15 @@ import { asFloat, sliceAxis } from './base.js';
 import { eye } from './creation.js';
 import { extent } from './defs/rules.js';
 import { solveTriangular } from './linalg.js';
-import { broadcastGeneral, castTo, gatherElements, iota, matmulGeneral, reshapeTo, select } from './primitives.js';
+import {
+  broadcastGeneral,
+  castTo,
+  gatherElements,
+  iota,
+  matmulGeneral,
+  reshapeTo,
+  select,
+} from './primitives.js';
 import { concatenate, expandDims, squeeze, swapaxes } from './shaping.js';
 
 function square(op: string, x: TensorLike): Tensor {
@@ -81,7 +89,9 @@ export const solve = publicOp('solve', (a: TensorLike, b: TensorLike): Tensor =>
   const vector = given.rank === matrix.rank - 1;
   const right = vector ? expandDims(given, -1) : given;
   if (right.rank !== matrix.rank || extent(right.shape, right.rank - 2) !== order(matrix)) {
-    throw new ShapeError(`solve: b of shape ${formatShape(given.shape)} does not fit a of ${formatShape(matrix.shape)}`);
+    throw new ShapeError(
+      `solve: b of shape ${formatShape(given.shape)} does not fit a of ${formatShape(matrix.shape)}`,
+    );
   }
   const reduced = eliminate(matrix, right);
   const result = solveTriangular(reduced.upper, reduced.right, { lower: false });

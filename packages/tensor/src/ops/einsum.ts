@@ -19,7 +19,11 @@ function parse(subscripts: string, operands: readonly Tensor[]): { inputs: strin
   const compact = subscripts.replaceAll(' ', '');
   const [left = '', right, ...more] = compact.split('->');
   const terms = left.split(',');
-  if (more.length > 0 || terms.length !== operands.length || !/^([a-zA-Z,]|\.\.\.)*$/.test(compact.replace('->', ''))) {
+  if (
+    more.length > 0 ||
+    terms.length !== operands.length ||
+    !/^([a-zA-Z,]|\.\.\.)*$/.test(compact.replace('->', ''))
+  ) {
     throw new ValueError(`einsum: '${subscripts}' does not fit ${operands.length} operand(s)`);
   }
   let widest = 0;
@@ -34,7 +38,8 @@ function parse(subscripts: string, operands: readonly Tensor[]): { inputs: strin
     return { term, open };
   });
   // Broadcast axes are counted from the last one, as broadcasting aligns them.
-  const ellipsis = (count: number): string[] => Array.from({ length: count }, (_, i) => String(count - 1 - i));
+  const ellipsis = (count: number): string[] =>
+    Array.from({ length: count }, (_, i) => String(count - 1 - i));
   const expand = (term: string, count: number): string[] => {
     const [before = '', after] = term.split('...');
     return after === undefined ? [...before] : [...before, ...ellipsis(count), ...after];
@@ -42,7 +47,9 @@ function parse(subscripts: string, operands: readonly Tensor[]): { inputs: strin
   const inputs = named.map(({ term, open }) => expand(term, open));
   if (right !== undefined) return { inputs, output: expand(right, widest) };
   const all = inputs.flat();
-  const once = [...new Set(all)].filter((c) => /[a-zA-Z]/.test(c) && all.indexOf(c) === all.lastIndexOf(c)).sort();
+  const once = [...new Set(all)]
+    .filter((c) => /[a-zA-Z]/.test(c) && all.indexOf(c) === all.lastIndexOf(c))
+    .sort();
   return { inputs, output: [...ellipsis(widest), ...once] };
 }
 
@@ -115,7 +122,11 @@ function contract(a: Labelled, b: Labelled, keep: ReadonlySet<string>): Labelled
     arrange({ t: wide(right), labels: right.labels }, [...batch, ...summed, ...ofRight]),
     [...sizes(right, batch), inner, product(columns)],
   );
-  const t = reshapeTo(matmulGeneral(matrixA, matrixB, false, false), [...batch.map(larger), ...rows, ...columns]);
+  const t = reshapeTo(matmulGeneral(matrixA, matrixB, false, false), [
+    ...batch.map(larger),
+    ...rows,
+    ...columns,
+  ]);
   return { t, labels: [...batch, ...ofLeft, ...ofRight] };
 }
 
@@ -130,7 +141,9 @@ export const einsum = publicOp('einsum', (subscripts: string, ...operands: reado
   const { inputs, output } = parse(subscripts, tensors);
   const unknown = output.find((label) => !inputs.some((labels) => labels.includes(label)));
   if (unknown !== undefined || new Set(output).size !== output.length) {
-    throw new ValueError(`einsum: the result of '${subscripts}' must name indices of the operands, each once`);
+    throw new ValueError(
+      `einsum: the result of '${subscripts}' must name indices of the operands, each once`,
+    );
   }
   const dtype = tensors[0]?.dtype ?? 'float32';
   const computable = tensors.map((t) => productOperands(t, t)[0]);

@@ -83,7 +83,10 @@ const floatPair = (a: TensorLike, b: TensorLike): [Tensor, Tensor] => {
 };
 
 /** `x` in another element type. Floats are cut off on their way to integers; to bool everything but 0 is true. */
-export const cast = publicOp('cast', (x: TensorLike, dtype: string): Tensor => castTo(toTensor(x), toDType(dtype)));
+export const cast = publicOp(
+  'cast',
+  (x: TensorLike, dtype: string): Tensor => castTo(toTensor(x), toDType(dtype)),
+);
 
 const INTEGER_RANGES: Partial<Record<DType, readonly [number, number]>> = {
   uint8: [0, 255],
@@ -116,7 +119,9 @@ export const round = publicOp('round', (x: TensorLike, decimals = 0): Tensor => 
   }
   if (decimals === 0) return unary.roundHalfEven(t);
   const scale = 10 ** Math.abs(decimals);
-  return decimals > 0 ? unary.roundHalfEven(t.mul(scale)).div(scale) : unary.roundHalfEven(t.div(scale)).mul(scale);
+  return decimals > 0
+    ? unary.roundHalfEven(t.mul(scale)).div(scale)
+    : unary.roundHalfEven(t.div(scale)).mul(scale);
 });
 
 /** `x` without its fraction; integers stay as they are. */
@@ -165,14 +170,17 @@ export const fmod = publicOp('fmod', (a: TensorLike, b: TensorLike): Tensor => {
  * `x` held between two bounds, either of which may be null. The bounds take x's dtype.
  * @throws ValueError when both are null.
  */
-export const clip = publicOp('clip', (x: TensorLike, min: TensorLike | null, max: TensorLike | null): Tensor => {
-  if (min === null && max === null) throw new ValueError('clip: at least one bound must be given');
-  let t = toTensor(x);
-  if (t.dtype === 'bool') t = castTo(t, 'int32');
-  if (min !== null) t = t.maximum(toTensor(min, t.dtype));
-  if (max !== null) t = t.minimum(toTensor(max, t.dtype));
-  return t;
-});
+export const clip = publicOp(
+  'clip',
+  (x: TensorLike, min: TensorLike | null, max: TensorLike | null): Tensor => {
+    if (min === null && max === null) throw new ValueError('clip: at least one bound must be given');
+    let t = toTensor(x);
+    if (t.dtype === 'bool') t = castTo(t, 'int32');
+    if (min !== null) t = t.maximum(toTensor(min, t.dtype));
+    if (max !== null) t = t.minimum(toTensor(max, t.dtype));
+    return t;
+  },
+);
 
 /** `a` where the condition is true (not 0), else `b`; all three broadcast. */
 export const where = publicOp('where', (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor => {
@@ -189,7 +197,10 @@ const selectFrom = publicOp(
     }
     const values = toTensors([...choices, otherwise]);
     const start = values.at(-1) as Tensor;
-    return conditions.reduceRight<Tensor>((rest, condition, i) => where(condition, values[i] as Tensor, rest), start);
+    return conditions.reduceRight<Tensor>(
+      (rest, condition, i) => where(condition, values[i] as Tensor, rest),
+      start,
+    );
   },
 );
 
@@ -351,7 +362,9 @@ export const isin = publicOp(
   'isin',
   (a: TensorLike, b: TensorLike, options: { readonly invert?: boolean } = {}): Tensor => {
     const [x, y] = pair(a, b);
-    const found = reshapeTo(x, [...x.shape, 1]).equal(reshapeTo(y, [y.size])).any(-1);
+    const found = reshapeTo(x, [...x.shape, 1])
+      .equal(reshapeTo(y, [y.size]))
+      .any(-1);
     return options.invert ? found.logicalNot() : found;
   },
 );

@@ -93,8 +93,28 @@ const SMOOTH: readonly Case[] = [
   ['transpose', (x) => x.reshape([1, 2, 3]).transpose([2, 0, 1]), [A]],
   ['index', (x) => x.at(1, [null, null, 2]), [A]],
   ['flip', (x) => x.flip(1), [A]],
-  ['pad', (x) => ops.pad(x, [[1, 0], [2, 1]]), [A]],
-  ['reflecting pad', (x) => ops.pad(x, [[1, 1], [2, 1]], { mode: 'reflect' }), [A]],
+  [
+    'pad',
+    (x) =>
+      ops.pad(x, [
+        [1, 0],
+        [2, 1],
+      ]),
+    [A],
+  ],
+  [
+    'reflecting pad',
+    (x) =>
+      ops.pad(
+        x,
+        [
+          [1, 1],
+          [2, 1],
+        ],
+        { mode: 'reflect' },
+      ),
+    [A],
+  ],
   ['concatenate', (x, y) => ops.concatenate([x, y], 1), [A, B]],
   ['stack', (x, y) => ops.stack([x, y], 1), [A, B]],
   ['split', (x) => ops.split(x, [1], 1), [A]],
@@ -102,13 +122,56 @@ const SMOOTH: readonly Case[] = [
   ['repeat', (x) => x.repeat(2, 1), [A]],
   ['roll', (x) => ops.roll(x, 1, 1), [A]],
   ['take', (x, i) => x.take(i, 1), [A, whole([2, 0, 2])]],
-  ['takeAlongAxis', (x, i) => x.takeAlongAxis(i, 1), [A, whole([[0, 0], [2, -1]])]],
-  ['gatherNd', (x, i) => ops.gatherNd(x, i), [A, whole([[0, 1], [1, 2], [0, 1]])]],
+  [
+    'takeAlongAxis',
+    (x, i) => x.takeAlongAxis(i, 1),
+    [
+      A,
+      whole([
+        [0, 0],
+        [2, -1],
+      ]),
+    ],
+  ],
+  [
+    'gatherNd',
+    (x, i) => ops.gatherNd(x, i),
+    [
+      A,
+      whole([
+        [0, 1],
+        [1, 2],
+        [0, 1],
+      ]),
+    ],
+  ],
   ['slice at run time', (x, i) => ops.slice(x, i, [1, 2]), [A, whole([1, 1])]],
   ['sliceUpdate', (x, u, i) => ops.sliceUpdate(x, i, u), [A, [[5, 6]], whole([0, 1])]],
   ['scatter', (u, i) => ops.scatter(i, u, [3]), [ROW, whole([[0], [2], [0]])]],
-  ['scatterUpdate', (x, u, i) => ops.scatterUpdate(x, i, u), [A, [4, 5], whole([[0, 1], [0, 1]])]],
-  ['scatterUpdate that multiplies', (x, u, i) => ops.scatterUpdate(x, i, u, { reduction: 'mul' }), [A, [4, 5], whole([[0, 1], [0, 1]])]],
+  [
+    'scatterUpdate',
+    (x, u, i) => ops.scatterUpdate(x, i, u),
+    [
+      A,
+      [4, 5],
+      whole([
+        [0, 1],
+        [0, 1],
+      ]),
+    ],
+  ],
+  [
+    'scatterUpdate that multiplies',
+    (x, u, i) => ops.scatterUpdate(x, i, u, { reduction: 'mul' }),
+    [
+      A,
+      [4, 5],
+      whole([
+        [0, 1],
+        [0, 1],
+      ]),
+    ],
+  ],
   ['segmentSum', (x, i) => ops.segmentSum(x, i, { numSegments: 3 }), [M, whole([2, 0, 2])]],
   ['diag', (x) => ops.diag(x, 1), [ROW]],
   ['diagonal', (x) => ops.diagonal(x, { offset: 1 }), [A]],
@@ -133,29 +196,113 @@ const SMOOTH: readonly Case[] = [
   ['glu', (x) => ops.glu(x), [M]],
   ['binaryCrossentropy', (x, y) => ops.binaryCrossentropy(x, y), [P, wave([2, 3]).mul(0.3).add(0.5)]],
   ['binaryCrossentropy from logits', (t, x) => ops.binaryCrossentropy(t, x, { fromLogits: true }), [P, A]],
-  ['categoricalCrossentropy', (x, y) => ops.categoricalCrossentropy(x, y), [P, [[0.2, 0.3, 0.5], [0.1, 0.2, 0.7]]]],
-  ['categoricalCrossentropy from logits', (t, x) => ops.categoricalCrossentropy(t, x, { fromLogits: true }), [P, A]],
-  ['sparseCategoricalCrossentropy', (x) => ops.sparseCategoricalCrossentropy([2, 0], x, { fromLogits: true }), [A]],
+  [
+    'categoricalCrossentropy',
+    (x, y) => ops.categoricalCrossentropy(x, y),
+    [
+      P,
+      [
+        [0.2, 0.3, 0.5],
+        [0.1, 0.2, 0.7],
+      ],
+    ],
+  ],
+  [
+    'categoricalCrossentropy from logits',
+    (t, x) => ops.categoricalCrossentropy(t, x, { fromLogits: true }),
+    [P, A],
+  ],
+  [
+    'sparseCategoricalCrossentropy',
+    (x) => ops.sparseCategoricalCrossentropy([2, 0], x, { fromLogits: true }),
+    [A],
+  ],
   ['moments', (x) => ops.moments(x, 0), [A]],
-  ['batchNormalization', (x, mean, variance) => ops.batchNormalization(x, mean, variance, -1), [A, ROW, [1, 2, 0.5]]],
-  ['batchNormalizationTraining', (x, scale, offset) => ops.batchNormalizationTraining(x, 1, { scale: scale, offset: offset }), [wave([3, 2, 2]), [1, 2], [0.5, 0]]],
-  ['layerNormalization', (x, gamma, beta) => ops.layerNormalization(x, { gamma: gamma, beta: beta }), [wave([2, 3]), ROW, [0, 1, 2]]],
+  [
+    'batchNormalization',
+    (x, mean, variance) => ops.batchNormalization(x, mean, variance, -1),
+    [A, ROW, [1, 2, 0.5]],
+  ],
+  [
+    'batchNormalizationTraining',
+    (x, scale, offset) => ops.batchNormalizationTraining(x, 1, { scale: scale, offset: offset }),
+    [wave([3, 2, 2]), [1, 2], [0.5, 0]],
+  ],
+  [
+    'layerNormalization',
+    (x, gamma, beta) => ops.layerNormalization(x, { gamma: gamma, beta: beta }),
+    [wave([2, 3]), ROW, [0, 1, 2]],
+  ],
   ['rmsNormalization', (x, scale) => ops.rmsNormalization(x, { scale: scale }), [A, ROW]],
   ['normalize', (x) => ops.normalize(x), [A]],
-  ['dotProductAttention', (q, k, v) => ops.dotProductAttention(q, k, v, { isCausal: true }), [wave([1, 2, 2, 2]), wave([1, 2, 2, 2], 1), wave([1, 2, 2, 2], 2)]],
-  ['conv', (x, w) => ops.conv(x, w, { padding: 'same', strides: 2 }), [wave([1, 4, 3, 2]), wave([3, 2, 2, 2], 1)]],
-  ['conv of sequences', (x, w) => ops.conv(x, w, { padding: 'causal', dilationRate: 2 }), [wave([2, 5, 2]), wave([2, 2, 1], 1)]],
+  [
+    'dotProductAttention',
+    (q, k, v) => ops.dotProductAttention(q, k, v, { isCausal: true }),
+    [wave([1, 2, 2, 2]), wave([1, 2, 2, 2], 1), wave([1, 2, 2, 2], 2)],
+  ],
+  [
+    'conv',
+    (x, w) => ops.conv(x, w, { padding: 'same', strides: 2 }),
+    [wave([1, 4, 3, 2]), wave([3, 2, 2, 2], 1)],
+  ],
+  [
+    'conv of sequences',
+    (x, w) => ops.conv(x, w, { padding: 'causal', dilationRate: 2 }),
+    [wave([2, 5, 2]), wave([2, 2, 1], 1)],
+  ],
   ['conv in groups', (x, w) => ops.conv(x, w), [wave([1, 3, 3, 4]), wave([2, 2, 2, 2], 1)]],
   ['conv of volumes', (x, w) => ops.conv(x, w), [wave([1, 2, 3, 2, 1]), wave([2, 2, 1, 1, 2], 1)]],
-  ['depthwiseConv', (x, w) => ops.depthwiseConv(x, w, { padding: 'same' }), [wave([1, 3, 3, 2]), wave([2, 2, 2, 2], 1)]],
-  ['convTranspose', (x, w) => ops.convTranspose(x, w, { strides: 2, padding: 'same' }), [wave([1, 2, 2, 2]), wave([3, 3, 1, 2], 1)]],
+  [
+    'depthwiseConv',
+    (x, w) => ops.depthwiseConv(x, w, { padding: 'same' }),
+    [wave([1, 3, 3, 2]), wave([2, 2, 2, 2], 1)],
+  ],
+  [
+    'convTranspose',
+    (x, w) => ops.convTranspose(x, w, { strides: 2, padding: 'same' }),
+    [wave([1, 2, 2, 2]), wave([3, 3, 1, 2], 1)],
+  ],
   ['maxPool', (x) => ops.maxPool(x, 2, { strides: 1, padding: 'same' }), [wave([1, 3, 3, 2])]],
   ['averagePool', (x) => ops.averagePool(x, 2, { strides: 1, padding: 'same' }), [wave([1, 3, 3, 2])]],
   ['resize', (x) => ops.resize(x, [3, 5]), [wave([1, 2, 3, 1])]],
-  ['lstm', (x, u, h, c) => ops.lstm(x, u, h, c, undefined, { reverse: false }), [wave([2, 3, 8]), wave([2, 8], 1), wave([2, 2], 2), wave([2, 2], 3)]],
-  ['masked lstm backwards', (x, u, h, c, m) => ops.lstm(x, u, h, c, m, { reverse: true }).slice(0, 2), [wave([2, 3, 8]), wave([2, 8], 1), wave([2, 2], 2), wave([2, 2], 3), flags([[true, false, true], [false, true, true]])]],
-  ['gru', (x, u, b, h) => ops.gru(x, u, b, h, undefined, { reverse: false }), [wave([2, 3, 6]), wave([2, 6], 1), wave([6], 2), wave([2, 2], 3)]],
-  ['masked gru backwards', (x, u, b, h, m) => ops.gru(x, u, b, h, m, { reverse: true })[0], [wave([2, 3, 6]), wave([2, 6], 1), wave([6], 2), wave([2, 2], 3), flags([[true, false, true], [false, true, true]])]],
+  [
+    'lstm',
+    (x, u, h, c) => ops.lstm(x, u, h, c, undefined, { reverse: false }),
+    [wave([2, 3, 8]), wave([2, 8], 1), wave([2, 2], 2), wave([2, 2], 3)],
+  ],
+  [
+    'masked lstm backwards',
+    (x, u, h, c, m) => ops.lstm(x, u, h, c, m, { reverse: true }).slice(0, 2),
+    [
+      wave([2, 3, 8]),
+      wave([2, 8], 1),
+      wave([2, 2], 2),
+      wave([2, 2], 3),
+      flags([
+        [true, false, true],
+        [false, true, true],
+      ]),
+    ],
+  ],
+  [
+    'gru',
+    (x, u, b, h) => ops.gru(x, u, b, h, undefined, { reverse: false }),
+    [wave([2, 3, 6]), wave([2, 6], 1), wave([6], 2), wave([2, 2], 3)],
+  ],
+  [
+    'masked gru backwards',
+    (x, u, b, h, m) => ops.gru(x, u, b, h, m, { reverse: true })[0],
+    [
+      wave([2, 3, 6]),
+      wave([2, 6], 1),
+      wave([6], 2),
+      wave([2, 2], 3),
+      flags([
+        [true, false, true],
+        [false, true, true],
+      ]),
+    ],
+  ],
 ];
 
 /** Piecewise: away from their kinks the second derivative is 0 or that of a piece. */
@@ -176,10 +323,39 @@ const PIECEWISE: readonly Case[] = [
   ['sparsemax', (x) => ops.sparsemax(x), [A]],
   ['maximum', ops.maximum, [A, B]],
   ['minimum', ops.minimum, [A, B]],
-  ['mod', ops.mod, [A, [[1.5, 2, -0.6], [0.7, -3, 1]]]],
+  [
+    'mod',
+    ops.mod,
+    [
+      A,
+      [
+        [1.5, 2, -0.6],
+        [0.7, -3, 1],
+      ],
+    ],
+  ],
   ['clip', (x) => x.clip(-1, 1), [A]],
-  ['where', (c, x, y) => ops.where(c, x, y), [flags([[true, false, true], [false, true, false]]), A, ROW]],
-  ['divideNoNan', (x) => ops.divideNoNan(x, [[1.5, 0, 2], [0, 1, 3]]), [A]],
+  [
+    'where',
+    (c, x, y) => ops.where(c, x, y),
+    [
+      flags([
+        [true, false, true],
+        [false, true, false],
+      ]),
+      A,
+      ROW,
+    ],
+  ],
+  [
+    'divideNoNan',
+    (x) =>
+      ops.divideNoNan(x, [
+        [1.5, 0, 2],
+        [0, 1, 3],
+      ]),
+    [A],
+  ],
   ['max', (x) => x.max(1), [A]],
   ['min', (x) => x.min(0, { keepdims: true }), [A]],
   ['cummax', (x) => ops.cummax(x, 1), [A]],
@@ -190,7 +366,18 @@ const PIECEWISE: readonly Case[] = [
   ['median', (x) => ops.median(x, 1), [A]],
   ['quantile', (x) => ops.quantile(x, [0.2, 0.7], 1), [A]],
   ['segmentMax', (x, i) => ops.segmentMax(x, i, { numSegments: 2 }), [M, whole([1, 0, 1])]],
-  ['scatterUpdate by max', (x, u, i) => ops.scatterUpdate(x, i, u, { reduction: 'max' }), [A, [4, -5], whole([[0, 1], [1, 0]])]],
+  [
+    'scatterUpdate by max',
+    (x, u, i) => ops.scatterUpdate(x, i, u, { reduction: 'max' }),
+    [
+      A,
+      [4, -5],
+      whole([
+        [0, 1],
+        [1, 0],
+      ]),
+    ],
+  ],
 ];
 
 describe.each(SMOOTH)('%s', (_name, fn, inputs) => {
@@ -210,7 +397,18 @@ describe('gradients where a formula is not defined', () => {
     grad((t: Tensor) => fn(t).sum())(tensor(x, { dtype: 'float64' })).arraySync();
 
   it('of a product with zeros is the product of the others', () => {
-    expect(at((x) => x.prod(1), [[0, 2, 3], [0, 0, 4]])).toEqual([[6, 0, 0], [0, 0, 0]]);
+    expect(
+      at(
+        (x) => x.prod(1),
+        [
+          [0, 2, 3],
+          [0, 0, 4],
+        ],
+      ),
+    ).toEqual([
+      [6, 0, 0],
+      [0, 0, 0],
+    ]);
     expect(at((x) => x.cumprod(0), [2, 0, 3])).toEqual([1, 8, 0]);
   });
 
@@ -229,7 +427,9 @@ describe('gradients where a formula is not defined', () => {
   });
 
   it('of an update that a later one replaced is 0', () => {
-    expect(at((u) => ops.scatterUpdate(tensor([1, 2], { dtype: 'float64' }), [[0], [0]], u), [5, 6])).toEqual([0, 1]);
+    expect(at((u) => ops.scatterUpdate(tensor([1, 2], { dtype: 'float64' }), [[0], [0]], u), [5, 6])).toEqual(
+      [0, 1],
+    );
   });
 
   it('of softplus and sigmoid is finite for large arguments', () => {

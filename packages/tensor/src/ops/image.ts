@@ -1,17 +1,17 @@
 // Images: batches `[N, H, W, C]` (or single ones, `[H, W, C]`), channels last unless said otherwise.
 import { toTensor } from '../core/apply.js';
 import { type ImageDataFormat, imageDataFormat } from '../core/config.js';
+import { tensor } from '../core/create.js';
 import { isFloat } from '../core/dtype.js';
 import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { asFloat, sliceAxis } from './base.js';
-import { saturateCast } from './elementwise.js';
 import { extent } from './defs/rules.js';
-import { tensor } from '../core/create.js';
-import { castTo, gatherAlong, permute, reshapeTo } from './primitives.js';
+import { saturateCast } from './elementwise.js';
 import { pad } from './padding.js';
+import { castTo, gatherAlong, permute, reshapeTo } from './primitives.js';
 
 export interface ResizeOptions {
   /** Default 'bilinear'. */
@@ -44,7 +44,9 @@ function resizeAxis(x: Tensor, axis: number, size: number, nearest: boolean): Te
     return gatherAlong(x, indices(from), axis);
   }
   const { low, high, share } = sources(n, size);
-  const weights = castTo(tensor(Float64Array.from(share)), x.dtype).reshape(x.shape.map((_, i) => (i === axis ? size : 1)));
+  const weights = castTo(tensor(Float64Array.from(share)), x.dtype).reshape(
+    x.shape.map((_, i) => (i === axis ? size : 1)),
+  );
   const [before, after] = [gatherAlong(x, indices(low), axis), gatherAlong(x, indices(high), axis)];
   return before.add(after.sub(before).mul(weights));
 }
@@ -73,7 +75,9 @@ export const resize = publicOp(
   (images: TensorLike, size: readonly [number, number], options: ResizeOptions = {}): Tensor => {
     const { interpolation = 'bilinear' } = options;
     if (interpolation !== 'nearest' && interpolation !== 'bilinear') {
-      throw new ValueError(`resize: interpolation must be 'nearest' or 'bilinear', got '${String(interpolation)}'`);
+      throw new ValueError(
+        `resize: interpolation must be 'nearest' or 'bilinear', got '${String(interpolation)}'`,
+      );
     }
     const [height, width] = size;
     if (![height, width].every((n) => Number.isInteger(n) && n > 0)) {
@@ -93,7 +97,8 @@ export const rgbToGrayscale = publicOp(
   'rgbToGrayscale',
   (images: TensorLike, options: { readonly dataFormat?: ImageDataFormat | null } = {}): Tensor =>
     onImages('rgbToGrayscale', images, options.dataFormat, (x) => {
-      if (x.shape[3] !== 3) throw new ShapeError(`rgbToGrayscale: expected 3 channels, got shape ${formatShape(x.shape)}`);
+      if (x.shape[3] !== 3)
+        throw new ShapeError(`rgbToGrayscale: expected 3 channels, got shape ${formatShape(x.shape)}`);
       const wide = asFloat(x);
       const weights = castTo(tensor(Float64Array.of(0.2989, 0.587, 0.114)), wide.dtype);
       return castTo(wide.mul(weights).sum(-1, { keepdims: true }), x.dtype);
@@ -119,7 +124,12 @@ export const cropImages = publicOp(
   ): Tensor =>
     onImages('cropImages', images, options.dataFormat, (x) => {
       const { topCropping: top = 0, leftCropping: left = 0, targetHeight, targetWidth } = box;
-      if (top < 0 || left < 0 || top + targetHeight > extent(x.shape, 1) || left + targetWidth > extent(x.shape, 2)) {
+      if (
+        top < 0 ||
+        left < 0 ||
+        top + targetHeight > extent(x.shape, 1) ||
+        left + targetWidth > extent(x.shape, 2)
+      ) {
         throw new ShapeError(
           `cropImages: a window of ${targetHeight} × ${targetWidth} at (${top}, ${left}) does not lie in ${formatShape(x.shape)}`,
         );
@@ -133,11 +143,21 @@ export const padImages = publicOp(
   'padImages',
   (
     images: TensorLike,
-    border: { readonly top?: number; readonly bottom?: number; readonly left?: number; readonly right?: number },
+    border: {
+      readonly top?: number;
+      readonly bottom?: number;
+      readonly left?: number;
+      readonly right?: number;
+    },
     options: BoxOptions = {},
   ): Tensor =>
     onImages('padImages', images, options.dataFormat, (x) =>
-      pad(x, [[0, 0], [border.top ?? 0, border.bottom ?? 0], [border.left ?? 0, border.right ?? 0], [0, 0]]),
+      pad(x, [
+        [0, 0],
+        [border.top ?? 0, border.bottom ?? 0],
+        [border.left ?? 0, border.right ?? 0],
+        [0, 0],
+      ]),
     ),
 );
 
@@ -151,7 +171,12 @@ export const spaceToDepth = publicOp(
         throw new ShapeError(`spaceToDepth: ${h} × ${w} pixels do not divide into blocks of ${blockSize}`);
       }
       const blocks = reshapeTo(t, [n, h / blockSize, blockSize, w / blockSize, blockSize, c]);
-      return reshapeTo(permute(blocks, [0, 1, 3, 2, 4, 5]), [n, h / blockSize, w / blockSize, c * blockSize ** 2]);
+      return reshapeTo(permute(blocks, [0, 1, 3, 2, 4, 5]), [
+        n,
+        h / blockSize,
+        w / blockSize,
+        c * blockSize ** 2,
+      ]);
     }),
 );
 
@@ -163,7 +188,9 @@ export const depthToSpace = publicOp(
       const [n, h, w, c] = t.shape as [number, number, number, number];
       const depth = c / blockSize ** 2;
       if (!Number.isInteger(depth)) {
-        throw new ShapeError(`depthToSpace: ${c} channels do not divide into blocks of ${blockSize} × ${blockSize}`);
+        throw new ShapeError(
+          `depthToSpace: ${c} channels do not divide into blocks of ${blockSize} × ${blockSize}`,
+        );
       }
       const blocks = reshapeTo(t, [n, h, w, blockSize, blockSize, depth]);
       return reshapeTo(permute(blocks, [0, 1, 3, 2, 4, 5]), [n, h * blockSize, w * blockSize, depth]);

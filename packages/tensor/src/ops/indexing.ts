@@ -7,9 +7,9 @@ import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import { Tensor, type TensorLike } from '../core/tensor.js';
 import { asIndices, type DTypeOption, resolveAxis } from './base.js';
+import { zeros } from './creation.js';
 import type { ScatterMode } from './defs/attrs.js';
 import { extent, product } from './defs/rules.js';
-import { zeros } from './creation.js';
 import {
   broadcastGeneral,
   castTo,
@@ -24,9 +24,9 @@ import {
   reduceMax,
   reduceSum,
   reshapeTo,
+  type Shape,
   scatterNd,
   select,
-  type Shape,
   sliceGeneral,
 } from './primitives.js';
 import { ravel } from './shaping.js';
@@ -68,7 +68,8 @@ function staticIndex(op: string, index: number, n: number, axis: number): number
 export const takeAlongAxis = publicOp(
   'takeAlongAxis',
   (x: TensorLike, indices: TensorLike, axis?: number | null): Tensor => {
-    if (axis === undefined || axis === null) return takeAlongAxis(ravel(x), ravel(asIndices('takeAlongAxis', indices)), 0);
+    if (axis === undefined || axis === null)
+      return takeAlongAxis(ravel(x), ravel(asIndices('takeAlongAxis', indices)), 0);
     let t = toTensor(x);
     let index = asIndices('takeAlongAxis', indices);
     const at = resolveAxis('takeAlongAxis', axis, t.rank);
@@ -78,8 +79,14 @@ export const takeAlongAxis = publicOp(
       );
     }
     const shared = t.shape.map((d, i) => (i === at ? 1 : d === 1 ? extent(index.shape, i) : d));
-    t = broadcastGeneral(t, shared.map((d, i) => (i === at ? extent(t.shape, at) : d)));
-    index = broadcastGeneral(index, shared.map((d, i) => (i === at ? extent(index.shape, at) : d)));
+    t = broadcastGeneral(
+      t,
+      shared.map((d, i) => (i === at ? extent(t.shape, at) : d)),
+    );
+    index = broadcastGeneral(
+      index,
+      shared.map((d, i) => (i === at ? extent(index.shape, at) : d)),
+    );
     return gatherElements(t, wrapped(index, extent(t.shape, at)), at);
   },
 );
@@ -99,15 +106,18 @@ const gatherTuples = publicOp('gatherNd', (x: TensorLike, indices: TensorLike): 
 export { gatherTuples as gatherNd };
 
 /** Zeros of `shape` with `values` added at index tuples `indices[…, k]`. */
-export const scatter = publicOp('scatter', (indices: TensorLike, values: TensorLike, shape: Shape): Tensor => {
-  const updates = toTensor(values);
-  return scatterNd(
-    zeros(shape, { dtype: updates.dtype }),
-    wrappedNd(asIndices('scatter', indices), shape),
-    updates,
-    'add',
-  );
-});
+export const scatter = publicOp(
+  'scatter',
+  (indices: TensorLike, values: TensorLike, shape: Shape): Tensor => {
+    const updates = toTensor(values);
+    return scatterNd(
+      zeros(shape, { dtype: updates.dtype }),
+      wrappedNd(asIndices('scatter', indices), shape),
+      updates,
+      'add',
+    );
+  },
+);
 
 /** How `scatterUpdate` combines an update with what is there. */
 export type ScatterReduction = 'add' | 'max' | 'min' | 'mul';
@@ -124,16 +134,24 @@ export const scatterUpdate = publicOp(
     const t = toTensor(inputs);
     const mode: ScatterMode = options.reduction ?? 'set';
     if (!['set', 'add', 'max', 'min', 'mul'].includes(mode)) {
-      throw new ValueError(`scatterUpdate: reduction must be 'add', 'max', 'min', 'mul' or null, got '${mode}'`);
+      throw new ValueError(
+        `scatterUpdate: reduction must be 'add', 'max', 'min', 'mul' or null, got '${mode}'`,
+      );
     }
-    return scatterNd(t, wrappedNd(asIndices('scatterUpdate', indices), t.shape), toTensor(updates, t.dtype), mode);
+    return scatterNd(
+      t,
+      wrappedNd(asIndices('scatterUpdate', indices), t.shape),
+      toTensor(updates, t.dtype),
+      mode,
+    );
   },
 );
 
 /** Run-time start indices as int32 of one axis. */
 function starts(op: string, given: TensorLike | readonly TensorLike[], rank: number): Tensor {
   const t = castTo(asIndices(op, given as TensorLike), 'int32');
-  if (t.size !== rank) throw new ShapeError(`${op}: expected ${rank} start indices, got shape ${formatShape(t.shape)}`);
+  if (t.size !== rank)
+    throw new ShapeError(`${op}: expected ${rank} start indices, got shape ${formatShape(t.shape)}`);
   return reshapeTo(t, [rank]);
 }
 
@@ -146,10 +164,16 @@ const isStatic = (list: unknown): list is readonly number[] =>
  */
 export const slice = publicOp(
   'slice',
-  (inputs: TensorLike, startIndices: TensorLike | readonly TensorLike[], shape: readonly number[]): Tensor => {
+  (
+    inputs: TensorLike,
+    startIndices: TensorLike | readonly TensorLike[],
+    shape: readonly number[],
+  ): Tensor => {
     const t = toTensor(inputs);
     if (shape.length !== t.rank) {
-      throw new ShapeError(`slice: expected ${t.rank} extents for ${formatShape(t.shape)}, got ${formatShape(shape)}`);
+      throw new ShapeError(
+        `slice: expected ${t.rank} extents for ${formatShape(t.shape)}, got ${formatShape(shape)}`,
+      );
     }
     if (!isStatic(startIndices)) return dynamicSlice(t, starts('slice', startIndices, t.rank), shape);
     const limits = shape.map((n, i) => (n === -1 ? extent(t.shape, i) : (startIndices[i] ?? 0) + n));
@@ -218,10 +242,21 @@ export const diagonal = publicOp(
     if (a === b) throw new ValueError(`diagonal: axis1 and axis2 are both ${a}`);
     const rest = t.shape.map((_, i) => i).filter((i) => i !== a && i !== b);
     const [rows, columns] = [extent(t.shape, a), extent(t.shape, b)];
-    const count = Math.max(0, offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns));
+    const count = Math.max(
+      0,
+      offset >= 0 ? Math.min(rows, columns - offset) : Math.min(rows + offset, columns),
+    );
     const lead = rest.map((i) => extent(t.shape, i));
     const flat = reshapeTo(permute(t, [...rest, a, b]), [...lead, rows * columns]);
-    if (count === 0) return reshapeTo(sliceGeneral(flat, flat.shape.map(() => 0), [...lead, 0]), [...lead, 0]);
+    if (count === 0)
+      return reshapeTo(
+        sliceGeneral(
+          flat,
+          flat.shape.map(() => 0),
+          [...lead, 0],
+        ),
+        [...lead, 0],
+      );
     // Elements of the diagonal lie columns + 1 apart.
     const first = offset >= 0 ? offset : -offset * columns;
     const from = [...lead.map(() => 0), first];
@@ -342,7 +377,8 @@ export const index = publicOp('index', (x: TensorLike, ...steps: Index[]): Tenso
     if (typeof step !== 'number') shape.push(extent(y.shape, axis));
     axis++;
   }
-  if (picks.length > 1) throw new ValueError('index: one tensor of indices at most; use gatherNd for several');
+  if (picks.length > 1)
+    throw new ValueError('index: one tensor of indices at most; use gatherNd for several');
   y = reshapeTo(y, shape);
   const [pick] = picks;
   return pick ? take(y, pick.indices, pick.axis) : y;
@@ -354,7 +390,8 @@ function resolveRange(
   n: number,
 ): { start: number; limit: number; stride: number; reversed: boolean } {
   const step = by ?? 1;
-  if (step === 0 || !Number.isInteger(step)) throw new ValueError(`index: a step must be a whole number but 0, got ${step}`);
+  if (step === 0 || !Number.isInteger(step))
+    throw new ValueError(`index: a step must be a whole number but 0, got ${step}`);
   const place = (value: number, low: number, high: number): number =>
     Math.min(high, Math.max(low, value < 0 ? value + n : value));
   if (step > 0) {
@@ -367,4 +404,3 @@ function resolveRange(
   if (count === 0) return { start: 0, limit: 0, stride: 1, reversed: false };
   return { start: first + (count - 1) * step, limit: first + 1, stride: -step, reversed: true };
 }
-

@@ -17,7 +17,9 @@ import { concatenate, moveaxis, ravel, split, squeeze } from './shaping.js';
 export const matmul = publicOp('matmul', (x1: TensorLike, x2: TensorLike): Tensor => {
   const [a, b] = productOperands(x1, x2);
   if (a.rank === 0 || b.rank === 0) {
-    throw new ShapeError(`matmul: operands must not be scalars, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+    throw new ShapeError(
+      `matmul: operands must not be scalars, got ${formatShape(a.shape)} and ${formatShape(b.shape)}`,
+    );
   }
   const left = a.rank === 1 ? reshapeTo(a, [1, a.size]) : a;
   const right = b.rank === 1 ? reshapeTo(b, [b.size, 1]) : b;
@@ -50,7 +52,10 @@ export const dot = publicOp('dot', (x1: TensorLike, x2: TensorLike): Tensor => {
 });
 
 /** The sum of products of two vectors; arrays are flattened. */
-export const vdot = publicOp('vdot', (x1: TensorLike, x2: TensorLike): Tensor => matmul(ravel(x1), ravel(x2)));
+export const vdot = publicOp(
+  'vdot',
+  (x1: TensorLike, x2: TensorLike): Tensor => matmul(ravel(x1), ravel(x2)),
+);
 
 /** The sum of products over the last axis of both. */
 export const inner = publicOp('inner', (x1: TensorLike, x2: TensorLike): Tensor => {
@@ -67,7 +72,11 @@ export const outer = publicOp('outer', (x1: TensorLike, x2: TensorLike): Tensor 
 /** The sum of products over `axes`: the last n of the first and the first n of the second, or axes of each. */
 export const tensordot = publicOp(
   'tensordot',
-  (x1: TensorLike, x2: TensorLike, axes: number | readonly [number | readonly number[], number | readonly number[]] = 2): Tensor => {
+  (
+    x1: TensorLike,
+    x2: TensorLike,
+    axes: number | readonly [number | readonly number[], number | readonly number[]] = 2,
+  ): Tensor => {
     const [a, b] = productOperands(x1, x2);
     const count = typeof axes === 'number' ? axes : 0;
     const ofA =
@@ -102,8 +111,14 @@ export const kron = publicOp('kron', (x1: TensorLike, x2: TensorLike): Tensor =>
   const rank = Math.max(a.rank, b.rank);
   const wide = (t: Tensor): number[] => [...new Array<number>(rank - t.rank).fill(1), ...t.shape];
   const [shapeA, shapeB] = [wide(a), wide(b)];
-  const left = reshapeTo(a, shapeA.flatMap((d) => [d, 1]));
-  const right = reshapeTo(b, shapeB.flatMap((d) => [1, d]));
+  const left = reshapeTo(
+    a,
+    shapeA.flatMap((d) => [d, 1]),
+  );
+  const right = reshapeTo(
+    b,
+    shapeB.flatMap((d) => [1, d]),
+  );
   return reshapeTo(
     left.mul(right),
     shapeA.map((d, i) => d * extent(shapeB, i)),
@@ -116,7 +131,12 @@ export const cross = publicOp(
   (
     x1: TensorLike,
     x2: TensorLike,
-    options: { readonly axisa?: number; readonly axisb?: number; readonly axisc?: number; readonly axis?: number | null } = {},
+    options: {
+      readonly axisa?: number;
+      readonly axisb?: number;
+      readonly axisc?: number;
+      readonly axis?: number | null;
+    } = {},
   ): Tensor => {
     const [a, b] = toTensors([x1, x2]) as [Tensor, Tensor];
     const { axis } = options;
@@ -125,7 +145,9 @@ export const cross = publicOp(
       const last = moveaxis(t, at, -1);
       const n = extent(last.shape, last.rank - 1);
       if (n !== 2 && n !== 3) {
-        throw new ShapeError(`cross: vectors must have 2 or 3 elements, got shape ${formatShape(t.shape)} along axis ${at}`);
+        throw new ShapeError(
+          `cross: vectors must have 2 or 3 elements, got shape ${formatShape(t.shape)} along axis ${at}`,
+        );
       }
       return split(last, n, -1);
     };

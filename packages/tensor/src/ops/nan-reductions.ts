@@ -2,7 +2,7 @@
 import { toTensor } from '../core/apply.js';
 import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, type Axes, flattenAxes, type KeepdimsOption, resolveAxes } from './base.js';
+import { type Axes, asFloat, flattenAxes, type KeepdimsOption, resolveAxes } from './base.js';
 import { castTo, gatherElements, permute, reshapeTo, select, sortAlong } from './primitives.js';
 import { argmax, argmin, max, min, prod, sum } from './reductions.js';
 
@@ -14,13 +14,17 @@ function without(x: TensorLike, value: number): { values: Tensor; present: Tenso
 }
 
 /** The sum of elements that are not NaN. */
-export const nansum = publicOp('nansum', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
-  sum(without(x, 0).values, axis, options),
+export const nansum = publicOp(
+  'nansum',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
+    sum(without(x, 0).values, axis, options),
 );
 
 /** The product of elements that are not NaN. */
-export const nanprod = publicOp('nanprod', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
-  prod(without(x, 1).values, axis, options),
+export const nanprod = publicOp(
+  'nanprod',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
+    prod(without(x, 1).values, axis, options),
 );
 
 /** `y` where a slice has an element, else NaN. */
@@ -29,35 +33,48 @@ function orNan(y: Tensor, present: Tensor, axis: Axes, options: KeepdimsOption):
 }
 
 /** The largest element that is not NaN. */
-export const nanmax = publicOp('nanmax', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
-  const { values, present } = without(x, -Infinity);
-  return orNan(max(values, axis, options), present, axis, options);
-});
+export const nanmax = publicOp(
+  'nanmax',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
+    const { values, present } = without(x, -Infinity);
+    return orNan(max(values, axis, options), present, axis, options);
+  },
+);
 
 /** The smallest element that is not NaN. */
-export const nanmin = publicOp('nanmin', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
-  const { values, present } = without(x, Infinity);
-  return orNan(min(values, axis, options), present, axis, options);
-});
+export const nanmin = publicOp(
+  'nanmin',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
+    const { values, present } = without(x, Infinity);
+    return orNan(min(values, axis, options), present, axis, options);
+  },
+);
 
 /** The mean of elements that are not NaN. */
-export const nanmean = publicOp('nanmean', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
-  const { values, present } = without(x, 0);
-  return sum(values, axis, options).div(sum(castTo(present, values.dtype), axis, options));
-});
+export const nanmean = publicOp(
+  'nanmean',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
+    const { values, present } = without(x, 0);
+    return sum(values, axis, options).div(sum(castTo(present, values.dtype), axis, options));
+  },
+);
 
 /** The (biased) variance of elements that are not NaN. */
-export const nanvar = publicOp('nanvar', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
-  const { values, present } = without(x, 0);
-  const weights = castTo(present, values.dtype);
-  const mean = sum(values, axis, { keepdims: true }).div(sum(weights, axis, { keepdims: true }));
-  const squares = values.sub(mean).square().mul(weights);
-  return sum(squares, axis, options).div(sum(weights, axis, options));
-});
+export const nanvar = publicOp(
+  'nanvar',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
+    const { values, present } = without(x, 0);
+    const weights = castTo(present, values.dtype);
+    const mean = sum(values, axis, { keepdims: true }).div(sum(weights, axis, { keepdims: true }));
+    const squares = values.sub(mean).square().mul(weights);
+    return sum(squares, axis, options).div(sum(weights, axis, options));
+  },
+);
 
 /** The (biased) standard deviation of elements that are not NaN. */
-export const nanstd = publicOp('nanstd', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
-  nanvar(x, axis, options).sqrt(),
+export const nanstd = publicOp(
+  'nanstd',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => nanvar(x, axis, options).sqrt(),
 );
 
 /** Where the largest element that is not NaN is; see `argmax`. */
@@ -87,14 +104,18 @@ export const nanquantile = publicOp(
     const last = flat.rank - 1;
     const found = sum(castTo(flat.isnan().logicalNot(), 'int32'), last, { keepdims: true });
     const shares = castTo(toTensor(q), t.dtype);
-    const places = castTo(found, t.dtype).sub(1).mul(reshapeTo(shares, [shares.size]));
+    const places = castTo(found, t.dtype)
+      .sub(1)
+      .mul(reshapeTo(shares, [shares.size]));
     // NaN is sorted to the end, so the first `found` elements are those that count.
     const at = (place: Tensor): Tensor => gatherElements(flat, castTo(place, 'int32').maximum(0), last);
     const [low, high] = [at(places.floor()), at(places.ceil())];
     const between = low.add(high.sub(low).mul(places.sub(places.floor())));
     const values = select(found.greater(0), between, toTensor(NaN, t.dtype));
     const leading = permute(values, [last, ...flat.shape.slice(0, -1).map((_, i) => i)]);
-    const kept = options.keepdims ? t.shape.map((d, i) => (axes.includes(i) ? 1 : d)) : leading.shape.slice(1);
+    const kept = options.keepdims
+      ? t.shape.map((d, i) => (axes.includes(i) ? 1 : d))
+      : leading.shape.slice(1);
     return reshapeTo(leading, [...shares.shape, ...kept]);
   },
 );
@@ -107,6 +128,7 @@ export const nanpercentile = publicOp(
 );
 
 /** The middle of the elements that are not NaN. */
-export const nanmedian = publicOp('nanmedian', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
-  nanquantile(x, 0.5, axis, options),
+export const nanmedian = publicOp(
+  'nanmedian',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => nanquantile(x, 0.5, axis, options),
 );

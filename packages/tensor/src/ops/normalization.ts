@@ -6,12 +6,12 @@ import { ShapeError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, type Axes, type KeepdimsOption, overHalf, resolveAxes, resolveAxis } from './base.js';
+import { type Axes, asFloat, type KeepdimsOption, overHalf, resolveAxes, resolveAxis } from './base.js';
+import { full } from './creation.js';
 import { statisticsDType } from './defs/normalization.js';
 import { extent, product } from './defs/rules.js';
 import { batchNorm, castTo, layerNorm, permute, reshapeTo } from './primitives.js';
-import { norm, } from './reductions.js';
-import { full } from './creation.js';
+import { norm } from './reductions.js';
 
 /** The mean and the (biased) variance over axes. */
 export const moments = publicOp(
@@ -65,7 +65,9 @@ export const batchNormalization = publicOp(
     };
     const { scale, offset } = options;
     // Everything of the features is folded into one factor and one addend for each.
-    let factor = prepare(variance, 'the variance').add(options.epsilon ?? 1e-3).rsqrt();
+    let factor = prepare(variance, 'the variance')
+      .add(options.epsilon ?? 1e-3)
+      .rsqrt();
     if (scale !== undefined && scale !== null) factor = factor.mul(prepare(scale, 'the scale'));
     let shift = prepare(mean, 'the mean').neg().mul(factor);
     if (offset !== undefined && offset !== null) shift = shift.add(prepare(offset, 'the offset'));
@@ -162,7 +164,10 @@ export const rmsNormalization = publicOp(
     const wide = castTo(given, statisticsDType(given.dtype));
     const mean = wide.square().mean(options.axis ?? -1, { keepdims: true });
     const y = wide.mul(mean.add(options.epsilon ?? epsilon()).rsqrt());
-    return castTo(scale === undefined || scale === null ? y : y.mul(castTo(toTensor(scale), y.dtype)), given.dtype);
+    return castTo(
+      scale === undefined || scale === null ? y : y.mul(castTo(toTensor(scale), y.dtype)),
+      given.dtype,
+    );
   },
 );
 

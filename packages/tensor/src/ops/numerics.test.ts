@@ -1,13 +1,18 @@
 // Sizes that do not fill a vector, every dtype, extreme values: against plain JavaScript arithmetic.
 import { describe, expect, it } from 'vitest';
-import { type DType, IbexError, ops, type Tensor, tensor, type TypedArray } from '../index.js';
+import { type DType, IbexError, ops, type Tensor, type TypedArray, tensor } from '../index.js';
 import { expectClose } from '../testing/index.js';
 
 const SIZES = [0, 1, 2, 3, 7, 8, 15, 17, 31, 33, 63, 65, 1000, 1025, 4099];
-const values = (size: number): Float64Array => Float64Array.from({ length: size }, (_, i) => Math.sin(i * 1.3) * 3);
+const values = (size: number): Float64Array =>
+  Float64Array.from({ length: size }, (_, i) => Math.sin(i * 1.3) * 3);
 const inDType = (array: Float64Array, dtype: DType): Tensor => tensor(array).cast(dtype);
 
-const FUNCTIONS: readonly (readonly [name: string, fn: (x: Tensor) => Tensor, reference: (x: number) => number])[] = [
+const FUNCTIONS: readonly (readonly [
+  name: string,
+  fn: (x: Tensor) => Tensor,
+  reference: (x: number) => number,
+])[] = [
   ['exp', ops.exp, Math.exp],
   ['log of squares', (x) => x.square().add(0.1).log(), (x) => Math.log(x * x + 0.1)],
   ['tanh', ops.tanh, Math.tanh],
@@ -46,9 +51,21 @@ describe('reductions', () => {
     const x = tensor(data, { shape: [size, 3] });
     const column = (j: number): number[] => Array.from({ length: size }, (_, i) => data[i * 3 + j] as number);
     const sum = (list: number[]): number => list.reduce((s, v) => s + v, 0);
-    expectClose(x.sum(0), [0, 1, 2].map((j) => sum(column(j))), { rtol: 1e-10, atol: 1e-10 });
-    expectClose(x.max(0), [0, 1, 2].map((j) => Math.max(...column(j))), { rtol: 0, atol: 0 });
-    expectClose(x.transpose().min(1), [0, 1, 2].map((j) => Math.min(...column(j))), { rtol: 0, atol: 0 });
+    expectClose(
+      x.sum(0),
+      [0, 1, 2].map((j) => sum(column(j))),
+      { rtol: 1e-10, atol: 1e-10 },
+    );
+    expectClose(
+      x.max(0),
+      [0, 1, 2].map((j) => Math.max(...column(j))),
+      { rtol: 0, atol: 0 },
+    );
+    expectClose(
+      x.transpose().min(1),
+      [0, 1, 2].map((j) => Math.min(...column(j))),
+      { rtol: 0, atol: 0 },
+    );
     expectClose(x.cast('float32').sum(), sum([...data]), { rtol: 1e-5, atol: 1e-4 });
   });
 
@@ -121,7 +138,10 @@ describe('casts', () => {
 });
 
 describe('indices that are out of range', () => {
-  const x = tensor([[1, 2], [3, 4]]);
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
   const far = tensor([5], { dtype: 'int32' });
 
   it.each([
@@ -144,7 +164,10 @@ describe('empty and scalar tensors', () => {
     expect(ops.exp(none).shape).toEqual([0, 3]);
     expect(none.transpose().arraySync()).toEqual([[], [], []]);
     expect(ops.matmul(none, ops.ones([3, 2])).arraySync()).toEqual([]);
-    expect(ops.matmul(ops.zeros([2, 0]), ops.zeros([0, 2])).arraySync()).toEqual([[0, 0], [0, 0]]);
+    expect(ops.matmul(ops.zeros([2, 0]), ops.zeros([0, 2])).arraySync()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
     expect(ops.concatenate([none, ops.ones([1, 3])]).arraySync()).toEqual([[1, 1, 1]]);
     expect(none.sort(0).shape).toEqual([0, 3]);
     expect(ops.softmax(none).arraySync()).toEqual([]);

@@ -11,7 +11,10 @@ import { concatAlong, padGeneral, reverseAxes } from './primitives.js';
 export type PadMode = 'constant' | 'reflect' | 'symmetric' | 'edge' | 'wrap';
 
 /** One number for all ends, a pair for all axes, or a pair for each axis. */
-export type PadWidth = number | readonly [number, number] | readonly (readonly [number, number] | readonly [number])[];
+export type PadWidth =
+  | number
+  | readonly [number, number]
+  | readonly (readonly [number, number] | readonly [number])[];
 
 export interface PadOptions {
   /**
@@ -82,13 +85,15 @@ export const pad = publicOp('pad', (x: TensorLike, padWidth: PadWidth, options: 
       options.constantValues ?? 0,
     );
   }
-  if (!['reflect', 'symmetric', 'edge', 'wrap'].includes(mode)) throw new ValueError(`pad: unknown mode '${mode}'`);
+  if (!['reflect', 'symmetric', 'edge', 'wrap'].includes(mode))
+    throw new ValueError(`pad: unknown mode '${mode}'`);
   if (options.constantValues !== undefined && options.constantValues !== null) {
     throw new ValueError(`pad: constantValues are of mode 'constant' only, got mode '${mode}'`);
   }
   return pairs.reduce<Tensor>((y, [low, high], axis) => {
     if (low === 0 && high === 0) return y;
-    if (extent(y.shape, axis) === 0) throw new ValueError(`pad: axis ${axis} of ${formatShape(t.shape)} is empty`);
+    if (extent(y.shape, axis) === 0)
+      throw new ValueError(`pad: axis ${axis} of ${formatShape(t.shape)} is empty`);
     return concatAlong(
       [
         ...(low > 0 ? [continuation(y, axis, low, mode, true)] : []),

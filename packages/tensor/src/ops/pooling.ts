@@ -42,7 +42,15 @@ function pool(
   const dilation = window.map(() => 1);
   return inChannelsLast(op, given, options.dataFormat, (x) => {
     const { low, high } = paddingOf(op, padding, x.shape.slice(1, -1), window, strides, dilation);
-    return compute(x, { window, strides, padLow: low, padHigh: high, dilation, countPadding: false, spatial: [] });
+    return compute(x, {
+      window,
+      strides,
+      padLow: low,
+      padHigh: high,
+      dilation,
+      countPadding: false,
+      spatial: [],
+    });
   });
 }
 

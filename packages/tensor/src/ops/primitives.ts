@@ -43,7 +43,9 @@ export function broadcastGeneral(x: Tensor, shape: Shape): Tensor {
 }
 
 export function permute(x: Tensor, perm: readonly number[]): Tensor {
-  return perm.every((axis, i) => axis === i) && perm.length === x.rank ? x : apply1(defs.transposeOp, [x], { perm });
+  return perm.every((axis, i) => axis === i) && perm.length === x.rank
+    ? x
+    : apply1(defs.transposeOp, [x], { perm });
 }
 
 export function sliceGeneral(
@@ -113,7 +115,13 @@ export function gatherNd(x: Tensor, indices: Tensor): Tensor {
 }
 
 /** `x` with `x[…, indices, …]` (at `axis`) set to, or combined with, `updates`. */
-export function scatterAlong(x: Tensor, indices: Tensor, updates: Tensor, axis: number, mode: ScatterMode): Tensor {
+export function scatterAlong(
+  x: Tensor,
+  indices: Tensor,
+  updates: Tensor,
+  axis: number,
+  mode: ScatterMode,
+): Tensor {
   return apply1(defs.scatterOp, [x, indices, updates], { axis, mode: SCATTER_MODES[mode] });
 }
 
@@ -340,5 +348,10 @@ export function gruGrad(
   mask: Tensor | undefined,
   attrs: RnnAttrs,
 ): [Tensor, Tensor, Tensor, Tensor] {
-  return apply(defs.gruGradOp, withMask([dhs, kernel, h0, hs, gates], mask), attrs) as [Tensor, Tensor, Tensor, Tensor];
+  return apply(defs.gruGradOp, withMask([dhs, kernel, h0, hs, gates], mask), attrs) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
 }

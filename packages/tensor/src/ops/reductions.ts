@@ -6,9 +6,9 @@ import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import {
+  type Axes,
   asBool,
   asFloat,
-  type Axes,
   type DTypeOption,
   type KeepdimsOption,
   overHalf,
@@ -132,8 +132,10 @@ const variance = publicOp('var', (x: TensorLike, axis?: Axes, options: KeepdimsO
 export { variance as var };
 
 /** The standard deviation (biased); integers and bools give floatx. */
-export const std = publicOp('std', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
-  overHalf(asFloat(toTensor(x)), (wide) => variance(wide, axis, options).sqrt()),
+export const std = publicOp(
+  'std',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
+    overHalf(asFloat(toTensor(x)), (wide) => variance(wide, axis, options).sqrt()),
 );
 
 /** The mean, each element counting by its weight; `weights` have x's shape, or are along one axis. */
@@ -163,15 +165,18 @@ export const average = publicOp(
 );
 
 /** `log(sum(exp(x)))`, stable for large elements. */
-export const logsumexp = publicOp('logsumexp', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
-  const t = asFloat(toTensor(x));
-  const axes = resolveAxes('logsumexp', axis, t.rank);
-  const largest = reduceMax(t, axes, true).alias();
-  // An infinite maximum would make NaN of the differences.
-  const shift = select(largest.isfinite(), largest, toTensor(0, t.dtype));
-  const total = reduceSum(t.sub(shift).exp(), axes, true).log().add(shift);
-  return options.keepdims ? total : dropAxes(total, axes);
-});
+export const logsumexp = publicOp(
+  'logsumexp',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
+    const t = asFloat(toTensor(x));
+    const axes = resolveAxes('logsumexp', axis, t.rank);
+    const largest = reduceMax(t, axes, true).alias();
+    // An infinite maximum would make NaN of the differences.
+    const shift = select(largest.isfinite(), largest, toTensor(0, t.dtype));
+    const total = reduceSum(t.sub(shift).exp(), axes, true).log().add(shift);
+    return options.keepdims ? total : dropAxes(total, axes);
+  },
+);
 
 /** `x` without `axes`, whose extents are 1. */
 function dropAxes(x: Tensor, axes: readonly number[]): Tensor {
@@ -188,10 +193,13 @@ export const ptp = publicOp('ptp', (x: TensorLike, axis?: Axes, options: Keepdim
 });
 
 /** How many elements are not 0. Result: int32. */
-export const countNonzero = publicOp('countNonzero', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
-  const t = castTo(toTensor(x).notEqual(0), 'int32');
-  return reduceSum(t, resolveAxes('countNonzero', axis, t.rank), options.keepdims ?? false);
-});
+export const countNonzero = publicOp(
+  'countNonzero',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => {
+    const t = castTo(toTensor(x).notEqual(0), 'int32');
+    return reduceSum(t, resolveAxes('countNonzero', axis, t.rank), options.keepdims ?? false);
+  },
+);
 
 function argExtreme(
   op: string,

@@ -6,9 +6,9 @@ import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { asFloat, type DTypeOption, resolveAxis, sliceAxis } from './base.js';
 import { extent } from './defs/rules.js';
+import { nanToNum } from './elementwise.js';
 import { castTo, cumulativeMax, cumulativeMin, cumulativeProd, cumulativeSum } from './primitives.js';
 import { ravel } from './shaping.js';
-import { nanToNum } from './elementwise.js';
 
 export interface CumulativeOptions extends DTypeOption {
   /** From the end to the beginning. */
@@ -84,7 +84,10 @@ export const diff = publicOp('diff', (x: TensorLike, n = 1, axis = -1): Tensor =
   const at = resolveAxis('diff', axis, t.rank);
   for (let i = 0; i < n; i++) {
     const size = extent(t.shape, at);
-    const [later, earlier] = [sliceAxis(t, at, Math.min(1, size), size), sliceAxis(t, at, 0, Math.max(0, size - 1))];
+    const [later, earlier] = [
+      sliceAxis(t, at, Math.min(1, size), size),
+      sliceAxis(t, at, 0, Math.max(0, size - 1)),
+    ];
     t = t.dtype === 'bool' ? later.notEqual(earlier) : later.sub(earlier);
   }
   return t;
@@ -100,12 +103,16 @@ export const trapezoid = publicOp(
     const t = asFloat(toTensor(y));
     const at = resolveAxis('trapezoid', options.axis ?? -1, t.rank);
     const n = extent(t.shape, at);
-    const middle = sliceAxis(t, at, Math.min(1, n), n).add(sliceAxis(t, at, 0, Math.max(0, n - 1))).mul(0.5);
+    const middle = sliceAxis(t, at, Math.min(1, n), n)
+      .add(sliceAxis(t, at, 0, Math.max(0, n - 1)))
+      .mul(0.5);
     const { x, dx = 1 } = options;
     if (x === undefined || x === null) return middle.mul(dx).sum(at);
     const positions = toTensor(x, t.dtype);
-    const steps = positions.rank === 1 ? diff(positions).reshape(t.shape.map((_, i) => (i === at ? n - 1 : 1))) : diff(positions, 1, at);
+    const steps =
+      positions.rank === 1
+        ? diff(positions).reshape(t.shape.map((_, i) => (i === at ? n - 1 : 1)))
+        : diff(positions, 1, at);
     return middle.mul(steps).sum(at);
   },
 );
-

@@ -6,14 +6,7 @@ import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { type Axes, resolveAxes, resolveAxis, sliceAxis, spread } from './base.js';
 import { extent, product } from './defs/rules.js';
-import {
-  broadcastGeneral,
-  concatAlong,
-  permute,
-  reshapeTo,
-  reverseAxes,
-  type Shape,
-} from './primitives.js';
+import { broadcastGeneral, concatAlong, permute, reshapeTo, reverseAxes, type Shape } from './primitives.js';
 
 /**
  * `x` in another shape with as many elements; one extent may be -1 (or null): it is computed.
@@ -26,7 +19,9 @@ export const reshape = publicOp('reshape', (x: TensorLike, shape: readonly (numb
   const known = product(shape.filter((_, i) => i !== open).map((d) => d ?? -1));
   if (known < 0) throw new ShapeError(`reshape: only one extent may be -1, got ${formatShape(shape)}`);
   if (known === 0 ? t.size !== 0 : t.size % known !== 0) {
-    throw new ShapeError(`reshape: cannot reshape ${formatShape(t.shape)} (${t.size} elements) into ${formatShape(shape)}`);
+    throw new ShapeError(
+      `reshape: cannot reshape ${formatShape(t.shape)} (${t.size} elements) into ${formatShape(shape)}`,
+    );
   }
   const rest = known === 0 ? 0 : t.size / known;
   return reshapeTo(
@@ -42,14 +37,19 @@ export const ravel = publicOp('ravel', (x: TensorLike): Tensor => {
 });
 
 /** `x` broadcast to `shape` by NumPy's rules. */
-export const broadcastTo = publicOp('broadcastTo', (x: TensorLike, shape: Shape): Tensor =>
-  broadcastGeneral(toTensor(x), shape),
+export const broadcastTo = publicOp(
+  'broadcastTo',
+  (x: TensorLike, shape: Shape): Tensor => broadcastGeneral(toTensor(x), shape),
 );
 
 /** `x` with its axes in the order `axes`; reversed by default. */
 export const transpose = publicOp('transpose', (x: TensorLike, axes?: readonly number[] | null): Tensor => {
   const t = toTensor(x);
-  if (axes === undefined || axes === null) return permute(t, t.shape.map((_, i) => t.rank - 1 - i));
+  if (axes === undefined || axes === null)
+    return permute(
+      t,
+      t.shape.map((_, i) => t.rank - 1 - i),
+    );
   return permute(
     t,
     axes.map((axis) => resolveAxis('transpose', axis, t.rank)),
@@ -88,14 +88,17 @@ export const swapaxes = publicOp('swapaxes', (x: TensorLike, axis1: number, axis
 });
 
 /** `x` with extents of 1 inserted, at places counted in the result. */
-export const expandDims = publicOp('expandDims', (x: TensorLike, axis: number | readonly number[]): Tensor => {
-  const t = toTensor(x);
-  const count = typeof axis === 'number' ? 1 : axis.length;
-  const places = resolveAxes('expandDims', axis, t.rank + count).sort((a, b) => a - b);
-  const shape = [...t.shape];
-  for (const place of places) shape.splice(place, 0, 1);
-  return reshapeTo(t, shape);
-});
+export const expandDims = publicOp(
+  'expandDims',
+  (x: TensorLike, axis: number | readonly number[]): Tensor => {
+    const t = toTensor(x);
+    const count = typeof axis === 'number' ? 1 : axis.length;
+    const places = resolveAxes('expandDims', axis, t.rank + count).sort((a, b) => a - b);
+    const shape = [...t.shape];
+    for (const place of places) shape.splice(place, 0, 1);
+    return reshapeTo(t, shape);
+  },
+);
 
 /**
  * `x` without its extents of 1, or without those of `axis`.
@@ -135,7 +138,9 @@ export const stack = publicOp('stack', (xs: readonly TensorLike[], axis = 0): Te
   if (!first) throw new ValueError('stack: expected at least one tensor');
   const other = tensors.find((t) => formatShape(t.shape) !== formatShape(first.shape));
   if (other) {
-    throw new ShapeError(`stack: shapes must agree, got ${formatShape(first.shape)} and ${formatShape(other.shape)}`);
+    throw new ShapeError(
+      `stack: shapes must agree, got ${formatShape(first.shape)} and ${formatShape(other.shape)}`,
+    );
   }
   const place = resolveAxis('stack', axis, first.rank + 1);
   const shape = [...first.shape];
@@ -166,7 +171,9 @@ export const split = publicOp(
     const n = extent(t.shape, at);
     const sections = indicesOrSections;
     if (!Number.isInteger(sections) || sections < 1 || n % sections !== 0) {
-      throw new ShapeError(`split: axis ${at} of ${formatShape(t.shape)} does not divide into ${sections} equal parts`);
+      throw new ShapeError(
+        `split: axis ${at} of ${formatShape(t.shape)} does not divide into ${sections} equal parts`,
+      );
     }
     const size = n / sections;
     return Array.from({ length: sections }, (_, i) => sliceAxis(t, at, i * size, (i + 1) * size));
@@ -183,7 +190,10 @@ export const arraySplit = publicOp(
     const n = extent(t.shape, at);
     const size = Math.floor(n / indicesOrSections);
     const larger = n % indicesOrSections;
-    const cuts = Array.from({ length: indicesOrSections - 1 }, (_, i) => (i + 1) * size + Math.min(i + 1, larger));
+    const cuts = Array.from(
+      { length: indicesOrSections - 1 },
+      (_, i) => (i + 1) * size + Math.min(i + 1, larger),
+    );
     return cutAt(t, at, cuts);
   },
 );
@@ -204,11 +214,13 @@ const atLeast = (x: Tensor, rank: number): Tensor =>
   reshapeTo(x, [...new Array<number>(Math.max(0, rank - x.rank)).fill(1), ...x.shape]);
 
 /** Tensors joined along the first axis; vectors become rows. */
-export const vstack = publicOp('vstack', (xs: readonly TensorLike[]): Tensor =>
-  concatenate(
-    toTensors(xs).map((t) => atLeast(t, 2)),
-    0,
-  ),
+export const vstack = publicOp(
+  'vstack',
+  (xs: readonly TensorLike[]): Tensor =>
+    concatenate(
+      toTensors(xs).map((t) => atLeast(t, 2)),
+      0,
+    ),
 );
 
 /** Tensors joined along the second axis; vectors end to end. */
@@ -218,14 +230,16 @@ export const hstack = publicOp('hstack', (xs: readonly TensorLike[]): Tensor => 
 });
 
 /** Tensors joined along the third axis. */
-export const dstack = publicOp('dstack', (xs: readonly TensorLike[]): Tensor =>
-  concatenate(
-    toTensors(xs).map((t) => {
-      const matrix = atLeast(t, 2);
-      return matrix.rank === 2 ? reshapeTo(matrix, [...matrix.shape, 1]) : matrix;
-    }),
-    2,
-  ),
+export const dstack = publicOp(
+  'dstack',
+  (xs: readonly TensorLike[]): Tensor =>
+    concatenate(
+      toTensors(xs).map((t) => {
+        const matrix = atLeast(t, 2);
+        return matrix.rank === 2 ? reshapeTo(matrix, [...matrix.shape, 1]) : matrix;
+      }),
+      2,
+    ),
 );
 
 /** `split` along the first axis. */
@@ -284,7 +298,9 @@ export const repeat = publicOp(
       );
     }
     if (repeats.length !== n) {
-      throw new ValueError(`repeat: axis ${at} of ${formatShape(t.shape)} needs ${n} counts, got ${repeats.length}`);
+      throw new ValueError(
+        `repeat: axis ${at} of ${formatShape(t.shape)} needs ${n} counts, got ${repeats.length}`,
+      );
     }
     const pieces = repeats.flatMap((count, i) => {
       const piece = sliceAxis(t, at, i, i + 1);
@@ -308,18 +324,22 @@ export const fliplr = publicOp('fliplr', (x: TensorLike): Tensor => flip(x, 1));
 export const flipud = publicOp('flipud', (x: TensorLike): Tensor => flip(x, 0));
 
 /** `x` with elements moved along axes (of the flat array without one); what falls off comes in at the other end. */
-export const roll = publicOp('roll', (x: TensorLike, shift: number | readonly number[], axis?: Axes): Tensor => {
-  const t = toTensor(x);
-  if (axis === undefined || axis === null) return reshapeTo(roll(reshapeTo(t, [t.size]), shift, 0), t.shape);
-  const axes = typeof axis === 'number' ? [axis] : axis;
-  const shifts = spread('roll', 'the shift', shift, axes.length);
-  return axes.reduce<Tensor>((y, given, i) => {
-    const at = resolveAxis('roll', given, t.rank);
-    const n = extent(t.shape, at);
-    const by = n === 0 ? 0 : ((extent(shifts, i) % n) + n) % n;
-    return by === 0 ? y : concatAlong([sliceAxis(y, at, n - by, n), sliceAxis(y, at, 0, n - by)], at);
-  }, t);
-});
+export const roll = publicOp(
+  'roll',
+  (x: TensorLike, shift: number | readonly number[], axis?: Axes): Tensor => {
+    const t = toTensor(x);
+    if (axis === undefined || axis === null)
+      return reshapeTo(roll(reshapeTo(t, [t.size]), shift, 0), t.shape);
+    const axes = typeof axis === 'number' ? [axis] : axis;
+    const shifts = spread('roll', 'the shift', shift, axes.length);
+    return axes.reduce<Tensor>((y, given, i) => {
+      const at = resolveAxis('roll', given, t.rank);
+      const n = extent(t.shape, at);
+      const by = n === 0 ? 0 : ((extent(shifts, i) % n) + n) % n;
+      return by === 0 ? y : concatAlong([sliceAxis(y, at, n - by, n), sliceAxis(y, at, 0, n - by)], at);
+    }, t);
+  },
+);
 
 /** `x` turned by `k` quarter turns in the plane of two axes. */
 export const rot90 = publicOp('rot90', (x: TensorLike, k = 1, axes: readonly number[] = [0, 1]): Tensor => {
@@ -335,6 +355,10 @@ export const rot90 = publicOp('rot90', (x: TensorLike, k = 1, axes: readonly num
 });
 
 /** The second list's elements after the first's along an axis; flat without one. */
-export const append = publicOp('append', (x1: TensorLike, x2: TensorLike, axis?: number | null): Tensor =>
-  axis === undefined || axis === null ? concatenate([ravel(x1), ravel(x2)], 0) : concatenate([x1, x2], axis),
+export const append = publicOp(
+  'append',
+  (x1: TensorLike, x2: TensorLike, axis?: number | null): Tensor =>
+    axis === undefined || axis === null
+      ? concatenate([ravel(x1), ravel(x2)], 0)
+      : concatenate([x1, x2], axis),
 );

@@ -5,9 +5,9 @@ import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import {
+  type Axes,
   asFloat,
   asIndices,
-  type Axes,
   flattenAxes,
   type KeepdimsOption,
   resolveAxes,
@@ -33,10 +33,13 @@ export interface SortOptions {
 }
 
 /** `x` sorted along an axis (null: the flat array), stable, NaN last. */
-export const sort = publicOp('sort', (x: TensorLike, axis: number | null = -1, options: SortOptions = {}): Tensor => {
-  const t = axis === null ? ravel(x) : toTensor(x);
-  return sortAlong(t, resolveAxis('sort', axis ?? 0, t.rank), options.descending ?? false);
-});
+export const sort = publicOp(
+  'sort',
+  (x: TensorLike, axis: number | null = -1, options: SortOptions = {}): Tensor => {
+    const t = axis === null ? ravel(x) : toTensor(x);
+    return sortAlong(t, resolveAxis('sort', axis ?? 0, t.rank), options.descending ?? false);
+  },
+);
 
 /** The indices that would sort `x`; see `sort`. Result: int32. */
 export const argsort = publicOp(
@@ -48,16 +51,21 @@ export const argsort = publicOp(
 );
 
 /** The `k` largest elements of the last axis, sorted, and their indices (int32). */
-export const topK = publicOp('topK', (x: TensorLike, k: number): [Tensor, Tensor] => topKLast(toTensor(x), k));
+export const topK = publicOp('topK', (x: TensorLike, k: number): [Tensor, Tensor] =>
+  topKLast(toTensor(x), k),
+);
 
 /** Whether the prediction at each target is among the `k` largest of its row. Result: bool. */
-export const inTopK = publicOp('inTopK', (targets: TensorLike, predictions: TensorLike, k: number): Tensor => {
-  const p = asFloat(toTensor(predictions));
-  const t = asIndices('inTopK', targets);
-  const own = gatherElements(p, reshapeTo(t, [...t.shape, 1]), p.rank - 1);
-  const better = reduceSum(castTo(p.greater(own), 'int32'), [p.rank - 1], false);
-  return better.less(k).logicalAnd(reshapeTo(own, t.shape).isfinite());
-});
+export const inTopK = publicOp(
+  'inTopK',
+  (targets: TensorLike, predictions: TensorLike, k: number): Tensor => {
+    const p = asFloat(toTensor(predictions));
+    const t = asIndices('inTopK', targets);
+    const own = gatherElements(p, reshapeTo(t, [...t.shape, 1]), p.rank - 1);
+    const better = reduceSum(castTo(p.greater(own), 'int32'), [p.rank - 1], false);
+    return better.less(k).logicalAnd(reshapeTo(own, t.shape).isfinite());
+  },
+);
 
 /** Where `values` would be inserted to keep an ascending sequence sorted: before ('left') or after equal elements. */
 export const searchsorted = publicOp(
@@ -73,7 +81,9 @@ export const searchsorted = publicOp(
       throw new ValueError(`searchsorted: side must be 'left' or 'right', got '${String(side)}'`);
     }
     if (sequence.rank !== 1) {
-      throw new ShapeError(`searchsorted: the sequence must have rank 1, got shape ${formatShape(sequence.shape)}`);
+      throw new ShapeError(
+        `searchsorted: the sequence must have rank 1, got shape ${formatShape(sequence.shape)}`,
+      );
     }
     const wide = reshapeTo(v, [...v.shape, 1]);
     const before = side === 'left' ? sequence.less(wide) : sequence.lessEqual(wide);
@@ -82,8 +92,9 @@ export const searchsorted = publicOp(
 );
 
 /** The bin that each element falls in, for ascending edges. */
-export const digitize = publicOp('digitize', (x: TensorLike, bins: TensorLike): Tensor =>
-  searchsorted(bins, x, { side: 'right' }),
+export const digitize = publicOp(
+  'digitize',
+  (x: TensorLike, bins: TensorLike): Tensor => searchsorted(bins, x, { side: 'right' }),
 );
 
 export type QuantileMethod = 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest';
@@ -112,10 +123,17 @@ export const quantile = publicOp(
     const flat = sortAlong(flattenAxes(t, axes), t.rank - axes.length, false);
     const last = flat.rank - 1;
     const n = extent(flat.shape, last);
-    if (n === 0) throw new ValueError(`quantile: an empty axis has no result; x has shape ${formatShape(t.shape)}`);
+    if (n === 0)
+      throw new ValueError(`quantile: an empty axis has no result; x has shape ${formatShape(t.shape)}`);
     const shares = castTo(toTensor(q), t.dtype);
     const positions = reshapeTo(shares, [shares.size]).mul(n - 1);
-    const pick = (index: Tensor): Tensor => flat.take(castTo(index, 'int32').maximum(0).minimum(n - 1), last);
+    const pick = (index: Tensor): Tensor =>
+      flat.take(
+        castTo(index, 'int32')
+          .maximum(0)
+          .minimum(n - 1),
+        last,
+      );
     const [low, high] = [pick(positions.floor()), pick(positions.ceil())];
     let values: Tensor;
     if (method === 'linear') values = low.add(high.sub(low).mul(positions.sub(positions.floor())));
@@ -142,8 +160,9 @@ export const percentile = publicOp(
 );
 
 /** The middle element, or the mean of the two; NaN where an element is. */
-export const median = publicOp('median', (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor =>
-  quantile(x, 0.5, axis, options),
+export const median = publicOp(
+  'median',
+  (x: TensorLike, axis?: Axes, options: KeepdimsOption = {}): Tensor => quantile(x, 0.5, axis, options),
 );
 
 /** How often each of 0, 1, … `length - 1` occurs, or the sum of its weights. */
@@ -151,12 +170,18 @@ export const bincount = publicOp(
   'bincount',
   (
     x: TensorLike,
-    options: { readonly weights?: TensorLike | null; readonly minlength?: number; readonly length?: number } = {},
+    options: {
+      readonly weights?: TensorLike | null;
+      readonly minlength?: number;
+      readonly length?: number;
+    } = {},
   ): Tensor => {
     const indices = asIndices('bincount', x);
     const length = options.length ?? options.minlength ?? 0;
     if (length < 1) {
-      throw new ValueError('bincount: give the number of bins as `length`: the shape of a result cannot depend on values');
+      throw new ValueError(
+        'bincount: give the number of bins as `length`: the shape of a result cannot depend on values',
+      );
     }
     const hits = reshapeTo(indices, [...indices.shape, 1]).equal(iota([length], 0, indices.dtype));
     const { weights } = options;
@@ -183,7 +208,10 @@ export const histogram = publicOp(
     const values = reshapeTo(t, [t.size]);
     const low = range ? toTensor(range[0], t.dtype) : values.min();
     const high = range ? toTensor(range[1], t.dtype) : values.max();
-    const edges = iota([bins + 1], 0, t.dtype).div(bins).mul(high.sub(low)).add(low);
+    const edges = iota([bins + 1], 0, t.dtype)
+      .div(bins)
+      .mul(high.sub(low))
+      .add(low);
     const bin = searchsorted(edges, values, { side: 'right' }).sub(1);
     // The last bin includes its upper edge.
     const placed = select(values.equal(high), toTensor(bins - 1, 'int32'), bin);

@@ -26,7 +26,9 @@ export const i0 = publicOp('i0', (x: TensorLike): Tensor => {
   // Products of odd squares over k!·8^k.
   const tail: number[] = [1];
   for (let k = 1; k < 20; k++) tail.push(((tail[k - 1] ?? 0) * (2 * k - 1) ** 2) / (8 * k));
-  const far = polynomial(inverse, tail).mul(inverse.mul(1 / (2 * Math.PI)).sqrt()).mul(t.maximum(16).exp());
+  const far = polynomial(inverse, tail)
+    .mul(inverse.mul(1 / (2 * Math.PI)).sqrt())
+    .mul(t.maximum(16).exp());
   return select(t.lessEqual(16), polynomial(quarter, series), far);
 });
 
@@ -71,6 +73,12 @@ export const trigamma = publicOp('trigamma', (x: TensorLike): Tensor => {
   const value = sum.add(r).add(r2.mul(0.5)).add(series.mul(r2).mul(r));
   // ψ'(1 - x) + ψ'(x) = π² / sin²(πx)
   const inside = select(reflect, given, toTensor(0.25, given.dtype));
-  const mirrored = inside.mul(Math.PI).sin().square().reciprocal().mul(Math.PI ** 2).sub(value);
+  const mirrored = inside
+    .mul(Math.PI)
+    .sin()
+    .square()
+    .reciprocal()
+    .mul(Math.PI ** 2)
+    .sub(value);
   return select(reflect, mirrored, value);
 });

@@ -6,7 +6,10 @@ export interface ParameterAttrs {
   readonly index: number;
   readonly state: boolean;
 }
-export const PARAMETER_ATTRS: AttrSpec = { struct: 'ParameterAttrs', fields: { index: 'i64', state: 'bool' } };
+export const PARAMETER_ATTRS: AttrSpec = {
+  struct: 'ParameterAttrs',
+  fields: { index: 'i64', state: 'bool' },
+};
 
 export interface ConstantAttrs {
   /** Raw little-endian elements: all of them, or exactly one (a splat). */
@@ -90,7 +93,10 @@ export interface ArgReduceAttrs {
   readonly axis: number;
   readonly keepdims: boolean;
 }
-export const ARG_REDUCE_ATTRS: AttrSpec = { struct: 'ArgReduceAttrs', fields: { axis: 'i64', keepdims: 'bool' } };
+export const ARG_REDUCE_ATTRS: AttrSpec = {
+  struct: 'ArgReduceAttrs',
+  fields: { axis: 'i64', keepdims: 'bool' },
+};
 
 export interface CumulativeAttrs {
   readonly axis: number;
@@ -133,7 +139,14 @@ export interface ConvAttrs {
 }
 export const CONV_ATTRS: AttrSpec = {
   struct: 'ConvAttrs',
-  fields: { strides: 'i64s', padLow: 'i64s', padHigh: 'i64s', dilation: 'i64s', groups: 'i64', spatial: 'i64s' },
+  fields: {
+    strides: 'i64s',
+    padLow: 'i64s',
+    padHigh: 'i64s',
+    dilation: 'i64s',
+    groups: 'i64',
+    spatial: 'i64s',
+  },
 };
 
 export interface PoolAttrs {

@@ -38,10 +38,21 @@ function requireSpatial(op: string, inputs: readonly TensorType[], attrs: ConvAt
 }
 
 /** The extents that convolving spatial extents `size` by `kernel` gives. */
-function outputExtents(op: string, size: readonly number[], kernel: readonly number[], attrs: ConvAttrs): number[] {
+function outputExtents(
+  op: string,
+  size: readonly number[],
+  kernel: readonly number[],
+  attrs: ConvAttrs,
+): number[] {
   return size.map((n, i) => {
     const padding = extent(attrs.padLow, i) + extent(attrs.padHigh, i);
-    const out = windowedExtent(n, extent(kernel, i), extent(attrs.strides, i), padding, extent(attrs.dilation, i));
+    const out = windowedExtent(
+      n,
+      extent(kernel, i),
+      extent(attrs.strides, i),
+      padding,
+      extent(attrs.dilation, i),
+    );
     if (out === 0 && n > 0) {
       throw new ShapeError(
         `${op}: a kernel of ${show(kernel)} (dilation ${show(attrs.dilation)}) does not fit in spatial extents ` +

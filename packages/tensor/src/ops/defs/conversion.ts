@@ -1,5 +1,5 @@
 // Change of element type.
-import { isFloat, type DType } from '../../core/dtype.js';
+import { type DType, isFloat } from '../../core/dtype.js';
 import { defineOp, type OpDef } from '../../core/registry.js';
 import { operand } from './rules.js';
 

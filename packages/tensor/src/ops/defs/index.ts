@@ -1,3 +1,4 @@
+// biome-ignore-all assist/source/organizeImports: the order is the numbering
 // Every primitive, in the order of the op table: the order of these modules, and of the definitions in each, is the
 // numbering that the core knows.
 export * from './source.js';

@@ -24,7 +24,8 @@ import {
 } from './rules.js';
 
 function requireStarts(op: string, x: TensorType, starts: TensorType): void {
-  if (starts.dtype !== 'int32') throw new ValueError(`${op}: start indices must be int32, got ${starts.dtype}`);
+  if (starts.dtype !== 'int32')
+    throw new ValueError(`${op}: start indices must be int32, got ${starts.dtype}`);
   requireShape(op, 'the start indices', starts, [x.shape.length]);
 }
 
@@ -56,7 +57,9 @@ export const dynamicUpdateSliceOp: OpDef = defineOp({
     const update = operand(inputs, 1);
     requireSameDType('sliceUpdate', [x, update]);
     if (update.shape.length !== x.shape.length || update.shape.some((n, i) => n > extent(x.shape, i))) {
-      throw new ShapeError(`sliceUpdate: an update of ${show(update.shape)} does not fit in ${show(x.shape)}`);
+      throw new ShapeError(
+        `sliceUpdate: an update of ${show(update.shape)} does not fit in ${show(x.shape)}`,
+      );
     }
     requireStarts('sliceUpdate', x, operand(inputs, 2));
     return [x];
@@ -141,14 +144,12 @@ export const gatherNdOp: OpDef = defineOp({
     const x = operand(inputs, 0);
     return [{ shape: gatheredNd('gatherNd', x, operand(inputs, 1)), dtype: x.dtype }];
   },
-  vjp: ({ grad, input, ops }) => [
-    ops.scatterNd(ops.zerosLike(input(0)), input(1), grad(0), 'add'),
-    null,
-  ],
+  vjp: ({ grad, input, ops }) => [ops.scatterNd(ops.zerosLike(input(0)), input(1), grad(0), 'add'), null],
 });
 
 function requireMode(op: string, mode: number): void {
-  if (!Object.values<number>(SCATTER_MODES).includes(mode)) throw new ValueError(`${op}: unknown mode ${mode}`);
+  if (!Object.values<number>(SCATTER_MODES).includes(mode))
+    throw new ValueError(`${op}: unknown mode ${mode}`);
 }
 
 function modeName(mode: number): ScatterMode {

@@ -1,8 +1,9 @@
 // Matrix products of the last two axes, broadcast over the others.
+
+import { isFloat } from '../../core/dtype.js';
 import { DTypeError, ShapeError } from '../../core/errors.js';
 import { defineOp, type OpDef } from '../../core/registry.js';
 import { broadcastShapes } from '../../core/shape.js';
-import { isFloat } from '../../core/dtype.js';
 import { MATMUL_ATTRS, type MatmulAttrs } from './attrs.js';
 import { operand, requireSameDType, show } from './rules.js';
 
@@ -27,7 +28,9 @@ export const matmulOp: OpDef<MatmulAttrs> = defineOp<MatmulAttrs>({
           `${show(a.shape)}${transposeA ? 'ᵀ' : ''} · ${show(b.shape)}${transposeB ? 'ᵀ' : ''}`,
       );
     }
-    return [{ shape: [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), 'matmul'), m, n], dtype }];
+    return [
+      { shape: [...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), 'matmul'), m, n], dtype },
+    ];
   },
   vjp({ grad, input, attrs, ops }) {
     const g = grad(0);

@@ -95,7 +95,8 @@ export const sliceOp: OpDef<SliceAttrs> = defineOp<SliceAttrs>({
   infer(inputs, { starts, limits, strides }) {
     const x = operand(inputs, 0);
     const rank = x.shape.length;
-    for (const list of [starts, limits, strides]) requireLength('slice', 'starts, limits and strides', list, rank);
+    for (const list of [starts, limits, strides])
+      requireLength('slice', 'starts, limits and strides', list, rank);
     const shape = x.shape.map((d, i) => {
       const start = extent(starts, i);
       const limit = extent(limits, i);
@@ -131,7 +132,8 @@ export const reverseOp: OpDef<AxesAttrs> = defineOp<AxesAttrs>({
   infer(inputs, { axes }) {
     const x = operand(inputs, 0);
     for (const axis of axes) requireAxis('flip', axis, x.shape.length);
-    if (new Set(axes).size !== axes.length) throw new ValueError(`flip: an axis is given twice in ${show(axes)}`);
+    if (new Set(axes).size !== axes.length)
+      throw new ValueError(`flip: an axis is given twice in ${show(axes)}`);
     return [x];
   },
   vjp: ({ grad, attrs, ops }) => [ops.flip(grad(0), attrs.axes)],

@@ -25,7 +25,9 @@ function requireStatistics(
   for (const [what, type, shape] of parts) {
     requireShape(op, what, type, shape);
     if (type.dtype !== statisticsDType(x.dtype)) {
-      throw new DTypeError(`${op}: ${what} must be ${statisticsDType(x.dtype)} for x of ${x.dtype}, got ${type.dtype}`);
+      throw new DTypeError(
+        `${op}: ${what} must be ${statisticsDType(x.dtype)} for x of ${x.dtype}, got ${type.dtype}`,
+      );
     }
   }
 }
@@ -121,7 +123,10 @@ export const layerNormOp: OpDef<NormAttrs> = defineOp<NormAttrs>({
     if (hasGrad(2)) {
       // rstd = (variance + epsilon)^-½, so its gradient reaches x as -rstd³ · deviation / count.
       const deviation = x.cast(mean.dtype).sub(ops.expandDims(mean, -1));
-      const factor = grad(2).mul(ops.square(rstd)).mul(rstd).mul(-1 / count);
+      const factor = grad(2)
+        .mul(ops.square(rstd))
+        .mul(rstd)
+        .mul(-1 / count);
       gradient = gradient.add(deviation.mul(ops.expandDims(factor, -1)).cast(x.dtype));
     }
     return [gradient, dGamma, dBeta];
@@ -161,7 +166,10 @@ export const layerNormGradOp: OpDef<NormAttrs> = defineOp<NormAttrs>({
     const dNormal = dy.mul(gamma);
     const sum = ops.reduceSum(dNormal, last, true);
     const dot = ops.reduceSum(dNormal.mul(normal), last, true);
-    const dx = dNormal.sub(sum.div(count)).sub(normal.mul(dot.div(count))).mul(rstd);
+    const dx = dNormal
+      .sub(sum.div(count))
+      .sub(normal.mul(dot.div(count)))
+      .mul(rstd);
     const dGamma = ops.reduceSum(dy.mul(normal), rows, false);
     return [dx.cast(x.dtype), dGamma, ops.reduceSum(dy, rows, false)];
   },

@@ -24,7 +24,9 @@ function at(t: Tensor, step: number, ops: Ops): Tensor {
 /** `t[N, count·H]` in `count` pieces of `[N, H]`. */
 function pieces(t: Tensor, count: number, ops: Ops): Tensor[] {
   const [batch, width] = [extent(t.shape, 0), extent(t.shape, 1) / count];
-  return Array.from({ length: count }, (_, i) => ops.sliceGeneral(t, [0, i * width], [batch, (i + 1) * width]));
+  return Array.from({ length: count }, (_, i) =>
+    ops.sliceGeneral(t, [0, i * width], [batch, (i + 1) * width]),
+  );
 }
 
 function maskAt(mask: Tensor | undefined, step: number, ops: Ops): Tensor | undefined {
@@ -82,7 +84,10 @@ export function lstmBackward(p: LstmBackward, attrs: RnnAttrs, ops: Ops): [Tenso
     const dhT = at(p.dhs, t, ops).add(dh);
     const dcT = at(p.dcs, t, ops).add(dc);
     const dcAll = dcT.add(dhT.mul(o).mul(tanhSlope(tanhC, ops)));
-    let dGate = ops.concatAlong([dcAll.mul(g), dcAll.mul(at(before, t, ops)), dcAll.mul(i), dhT.mul(tanhC)], 1);
+    let dGate = ops.concatAlong(
+      [dcAll.mul(g), dcAll.mul(at(before, t, ops)), dcAll.mul(i), dhT.mul(tanhC)],
+      1,
+    );
     if (p.dGates) dGate = dGate.add(at(p.dGates, t, ops));
     const slope = ops.concatAlong([sigmoidSlope(i), sigmoidSlope(f), tanhSlope(g, ops), sigmoidSlope(o)], 1);
     let dz = dGate.mul(slope);
@@ -115,7 +120,12 @@ export function gruBackward(p: GruBackward, attrs: RnnAttrs, ops: Ops): [Tensor,
   const recurrentSlots: Tensor[] = [];
   let dh = ops.zerosLike(p.h0);
   for (const t of backwards(extent(p.hs.shape, 1), attrs.reverse)) {
-    const [z, r, candidate, recurrent] = pieces(at(p.gates, t, ops), 4, ops) as [Tensor, Tensor, Tensor, Tensor];
+    const [z, r, candidate, recurrent] = pieces(at(p.gates, t, ops), 4, ops) as [
+      Tensor,
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     const given = p.dGates ? pieces(at(p.dGates, t, ops), 4, ops) : [];
     const plus = (x: Tensor, extra: Tensor | undefined): Tensor => (extra ? x.add(extra) : x);
     const dhT = at(p.dhs, t, ops).add(dh);

@@ -14,7 +14,13 @@ interface Sizes {
 }
 
 /** Checks `inputs[mask]`, the last operand where attrs.mask says so, and that there is no other. */
-function requireMask(op: string, inputs: readonly TensorType[], attrs: RnnAttrs, position: number, s: Sizes): void {
+function requireMask(
+  op: string,
+  inputs: readonly TensorType[],
+  attrs: RnnAttrs,
+  position: number,
+  s: Sizes,
+): void {
   const expected = attrs.mask ? position + 1 : position;
   if (inputs.length !== expected) {
     throw new ValueError(`${op}: expected ${expected} operands, got ${inputs.length}`);
@@ -37,7 +43,13 @@ function sizesOf(op: string, what: string, type: TensorType, width: number): Siz
 }
 
 /** `previousᵀ · gradient`, summed over batch and steps: the gradient of the recurrent kernel. */
-function kernelGradient(states: Tensor, initial: Tensor, gradient: Tensor, attrs: RnnAttrs, ops: Ops): Tensor {
+function kernelGradient(
+  states: Tensor,
+  initial: Tensor,
+  gradient: Tensor,
+  attrs: RnnAttrs,
+  ops: Ops,
+): Tensor {
   const before = previousStates(states, initial, attrs.reverse, ops);
   const rows = extent(before.shape, 0) * extent(before.shape, 1);
   const flat = (t: Tensor): Tensor => t.reshape([rows, extent(t.shape, 2)]);

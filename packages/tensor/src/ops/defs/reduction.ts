@@ -44,7 +44,10 @@ function restore(t: Tensor, ctx: VjpContext<ReduceAttrs>): Tensor {
 /** Of the extremes of one slice, each gets an equal share of the gradient. */
 function extremeVjp(ctx: VjpContext<ReduceAttrs>): Tensor[] {
   const { ops, attrs } = ctx;
-  const hit = ctx.input(0).equal(restore(ctx.output(0), ctx)).cast(ctx.grad(0).dtype);
+  const hit = ctx
+    .input(0)
+    .equal(restore(ctx.output(0), ctx))
+    .cast(ctx.grad(0).dtype);
   const count = ops.reduceSum(hit, attrs.axes, true);
   return [hit.mul(restore(ctx.grad(0), ctx).div(count))];
 }

@@ -22,7 +22,9 @@ export function requireSameDType(op: string, types: readonly TensorType[]): DTyp
   const first = operand(types, 0).dtype;
   for (const type of types) {
     if (type.dtype !== first) {
-      throw new DTypeError(`${op}: operands must have one dtype, got ${types.map((t) => t.dtype).join(', ')}`);
+      throw new DTypeError(
+        `${op}: operands must have one dtype, got ${types.map((t) => t.dtype).join(', ')}`,
+      );
     }
   }
   return first;

@@ -29,7 +29,13 @@ export const argMinOp: OpDef<ArgReduceAttrs> = argReduce('arg_min', 'argmin');
 type Combine = (earlier: Tensor, later: Tensor, ops: Ops) => Tensor;
 
 /** A scan by doubling: log2(n) combinations of the array with itself, moved by 1, 2, 4, … */
-function doublingScan(x: Tensor, attrs: CumulativeAttrs, identity: number, combine: Combine, ops: Ops): Tensor {
+function doublingScan(
+  x: Tensor,
+  attrs: CumulativeAttrs,
+  identity: number,
+  combine: Combine,
+  ops: Ops,
+): Tensor {
   const { axis, reverse, exclusive } = attrs;
   const n = extent(x.shape, axis);
   const at = (value: number): number[] => x.shape.map((_, i) => (i === axis ? value : 0));

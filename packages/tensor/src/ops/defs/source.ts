@@ -1,7 +1,8 @@
 // Primitives that make a tensor out of nothing, and random bits. What they make is told by attributes of their own:
 // the graph carries it as the type of the output.
-import { DTypeError, ValueError } from '../../core/errors.js';
+
 import type { DType } from '../../core/dtype.js';
+import { DTypeError, ValueError } from '../../core/errors.js';
 import { defineOp, type OpDef } from '../../core/registry.js';
 import {
   CONSTANT_ATTRS,
