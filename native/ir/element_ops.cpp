@@ -51,9 +51,10 @@ std::optional<RegionImmediate> apply(Op op, DType dtype, const RegionImmediate* 
     return std::nullopt;
     IBEX_UNARY_OPS(IBEX_CASE)
 #undef IBEX_CASE
-#define IBEX_CASE(name, accepts, result) \
-  case Op::k##name: \
-    if constexpr (kAccepts##accepts<T>) return numberOf(dtype, name##Op::template apply<T>(x, numberAs<T>(operands[1]))); \
+#define IBEX_CASE(name, accepts, result)                                                \
+  case Op::k##name:                                                                     \
+    if constexpr (kAccepts##accepts<T>)                                                 \
+      return numberOf(dtype, name##Op::template apply<T>(x, numberAs<T>(operands[1]))); \
     return std::nullopt;
     IBEX_BINARY_OPS(IBEX_CASE)
 #undef IBEX_CASE

@@ -7,7 +7,8 @@
 
 namespace ibex {
 
-// Throws Error{kInvalidGraph} with the line number. Attributes left out keep their defaults; the result is not verified.
+// Throws Error{kInvalidGraph} with the line number. Attributes left out keep their defaults. The result is not verified
+// yet.
 Graph parseGraph(std::string_view text);
 
 }  // namespace ibex

@@ -87,7 +87,8 @@ Result reduction(Rewriter& rw, const Node& node) {
     if (number->value == 1) return rw.splat(*number, type.shape);
     return std::nullopt;
   }
-  if (isFloat(type.dtype)) return rw.splat(floatScalar(type.dtype, number->value * static_cast<double>(count)), type.shape);
+  if (isFloat(type.dtype))
+    return rw.splat(floatScalar(type.dtype, number->value * static_cast<double>(count)), type.shape);
   uint8_t wrapped[8];
   storeScalar(integerScalar(type.dtype, static_cast<int64_t>(static_cast<uint64_t>(number->integer) *
                                                              static_cast<uint64_t>(count))),

@@ -12,8 +12,8 @@
 //   kNone      a value that nothing stores (not computed by any call)
 //
 // For an updated state with `inPlace`, kState and kNewState may be the same buffer: the plan has checked that nothing
-// reads the old value after the call that writes the new one. Without `inPlace` (or when the old buffer is shared with a
-// snapshot) the executor gives kNewState a fresh buffer of the same size and swaps it in when the run has ended.
+// reads the old value after the call that writes the new one. Without `inPlace` (or when the old buffer is shared with
+// a snapshot) the executor gives kNewState a fresh buffer of the same size and swaps it in when the run has ended.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
-// The order of the calls. Sinks (outputs, updates) are visited by their depth, each after what it needs, deeper operands
-// first: a value is computed shortly before its first use, and the backward pass finishes a layer's update before it
-// goes on to the next layer. Then updates wait, where they can, until the old state has been read, so that they can be
-// written in place.
+// The order of the calls. Sinks (outputs, updates) are visited by their depth, each after what it needs, deeper
+// operands first: a value is computed shortly before its first use, and the backward pass finishes a layer's update
+// before it goes on to the next layer. Then updates wait, where they can, until the old state has been read, so that
+// they can be written in place.
 #include <algorithm>
 #include <functional>
 #include <queue>
@@ -88,8 +88,8 @@ class Scheduler {
     }
   }
 
-  // A list schedule in the order found, in which a node that computes an update also waits for the readers of the state.
-  // When only such nodes are left (two updates that read each other's state), the first of them goes ahead.
+  // A list schedule in the order found, in which a node that computes an update also waits for the readers of the
+  // state. When only such nodes are left (two updates that read each other's state), the first of them goes ahead.
   std::vector<NodeId> delayUpdates() {
     const size_t count = graph_.nodes.size();
     std::vector<std::vector<NodeId>> after(count);   // operands' users

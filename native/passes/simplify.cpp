@@ -47,7 +47,8 @@ Result subtract(Rewriter& rw, Node& node) {
   if (isNumber(rw.uniform(node.inputs[1]), 0)) return asOutput(rw, node, node.inputs[0]);
   const Type& type = rw.type(node.outputs[0]);
   // Not for floats: NaN - NaN and inf - inf are no zeros.
-  if (node.inputs[0] == node.inputs[1] && !isFloat(type.dtype)) return rw.splat(integerScalar(type.dtype, 0), type.shape);
+  if (node.inputs[0] == node.inputs[1] && !isFloat(type.dtype))
+    return rw.splat(integerScalar(type.dtype, 0), type.shape);
   if (const Node* negated = rw.producerIf(node.inputs[1], Op::kNeg)) {
     node.op = Op::kAdd;
     node.inputs[1] = negated->inputs[0];

@@ -89,7 +89,8 @@ void throughReduction(Rewriter& rw, Node& node) {
     for (int64_t axis : attrs.axes) all[axis] = true;
     // Axes of extent 1 that the inner one kept and the outer one keeps can't be named by one reduction.
     for (size_t i = 0; i < rank && !attrs.keepdims; i++) {
-      if (firstMask[i] && std::find(attrs.axes.begin(), attrs.axes.end(), static_cast<int64_t>(i)) == attrs.axes.end()) {
+      if (firstMask[i] &&
+          std::find(attrs.axes.begin(), attrs.axes.end(), static_cast<int64_t>(i)) == attrs.axes.end()) {
         return;
       }
     }

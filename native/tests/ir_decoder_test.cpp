@@ -15,7 +15,8 @@ Graph sample() {
   return graphOf(
       "%0: f32[2,8,8,3] = parameter {index=0, state=false}\n"
       "%1: f32[3,3,3,4] = parameter {index=0, state=true}\n"
-      "%2: f32[2,8,8,4] = conv %0, %1 {strides=[1,1], padLow=[1,1], padHigh=[1,1], dilation=[1,1], groups=1} @\"m/conv\"\n"
+      "%2: f32[2,8,8,4] = conv %0, %1 {strides=[1,1], padLow=[1,1], padHigh=[1,1], dilation=[1,1], groups=1} "
+      "@\"m/conv\"\n"
       "%3: f32[2,4,4,4], %4: i32[2,4,4,4] = max_pool %2 {window=[2,2], strides=[2,2], padLow=[0,0], padHigh=[0,0], "
       "dilation=[1,1]} @\"m/pool\"\n"
       "%5: f32[2,4,4,4] = pad %3 {low=[0,-1,0,0], high=[0,1,0,0], interior=[0,0,0,0], value=-0.5}\n"

@@ -130,8 +130,9 @@ class Interpreter {
         for (int64_t c = 0; c < n; c++) {
           RegionImmediate sum = smallScalar(type.dtype, 0);
           for (int64_t l = 0; l < k; l++) {
-            const RegionImmediate factors[] = {values_[node.inputs[0]][atA + (attrs.transposeA ? l * m + r : r * k + l)],
-                                               values_[node.inputs[1]][atB + (attrs.transposeB ? c * k + l : l * n + c)]};
+            const RegionImmediate factors[] = {
+                values_[node.inputs[0]][atA + (attrs.transposeA ? l * m + r : r * k + l)],
+                values_[node.inputs[1]][atB + (attrs.transposeB ? c * k + l : l * n + c)]};
             sum = combine(Op::kReduceSum, sum, *evaluate(Op::kMul, type.dtype, factors));
           }
           values_[node.outputs[0]].push_back(sum);

@@ -27,14 +27,14 @@ TEST_CASE("values are numbered anew in order of definition") {
 }
 
 TEST_CASE("every element type's constants round-trip") {
-  for (const char* line : {"%0: bool[2] = constant {data=[true,false]}\n", "%0: u8[2] = constant {data=[0,255]}\n",
-                           "%0: i8[2] = constant {data=[-128,127]}\n", "%0: i16[1] = constant {data=[-32768]}\n",
-                           "%0: i32[1] = constant {data=[-2147483648]}\n", "%0: u32[1] = constant {data=[4294967295]}\n",
-                           "%0: i64[1] = constant {data=[-9223372036854775808]}\n",
-                           "%0: f16[3] = constant {data=[65504,5.9604645e-08,-inf]}\n", "%0: bf16[1] = constant {data=[3.140625]}\n",
-                           "%0: f32[3] = constant {data=[nan,1e-45,3.4028235e+38]}\n",
-                           "%0: f64[1] = constant {data=[0.1]}\n", "%0: f32[0] = constant {data=[]}\n",
-                           "%0: f32[20] = constant {data=splat 1}\n"}) {
+  for (const char* line :
+       {"%0: bool[2] = constant {data=[true,false]}\n", "%0: u8[2] = constant {data=[0,255]}\n",
+        "%0: i8[2] = constant {data=[-128,127]}\n", "%0: i16[1] = constant {data=[-32768]}\n",
+        "%0: i32[1] = constant {data=[-2147483648]}\n", "%0: u32[1] = constant {data=[4294967295]}\n",
+        "%0: i64[1] = constant {data=[-9223372036854775808]}\n",
+        "%0: f16[3] = constant {data=[65504,5.9604645e-08,-inf]}\n", "%0: bf16[1] = constant {data=[3.140625]}\n",
+        "%0: f32[3] = constant {data=[nan,1e-45,3.4028235e+38]}\n", "%0: f64[1] = constant {data=[0.1]}\n",
+        "%0: f32[0] = constant {data=[]}\n", "%0: f32[20] = constant {data=splat 1}\n"}) {
     CAPTURE(line);
     CHECK(printGraph(parseGraph(line)) == line);
     CHECK_NOTHROW(verify(parseGraph(line)));

@@ -139,7 +139,8 @@ TEST_CASE("verifier: windows") {
   const std::string pool = "window=[2], strides=[2], padLow=[0], padHigh=[1], dilation=[1]";
   CHECK(complaint(P("f32[2,5,4]") "%1: f32[2,3,4], %2: i32[2,3,4] = max_pool %0 {" + pool + "}") == "");
   CHECK(complaint(P("f32[2,5,4]") "%1: f32[2,3,4], %2: i64[2,3,4] = max_pool %0 {" + pool + "}") != "");
-  CHECK(complaint(P2("f32[2,3,4]", "i32[2,3,4]") "%2: f32[2,5,4] = max_pool_grad %0, %1 {" + pool + ", spatial=[5]}") == "");
+  CHECK(complaint(P2("f32[2,3,4]", "i32[2,3,4]") "%2: f32[2,5,4] = max_pool_grad %0, %1 {" + pool + ", spatial=[5]}") ==
+        "");
   CHECK(complaint(P("f32[2,3,4]") "%1: f32[2,7,4] = avg_pool_grad %0 {" + pool + ", spatial=[7]}") != "");
 }
 
@@ -156,7 +157,8 @@ TEST_CASE("verifier: recurrent layers") {
 }
 
 TEST_CASE("verifier: updates") {
-  const std::string text = "%0: f32[2] = parameter {index=0, state=true} %1: f32[2] = neg %0 %2: f32[1,2] = reshape %1 {shape=[1,2]}";
+  const std::string text =
+      "%0: f32[2] = parameter {index=0, state=true} %1: f32[2] = neg %0 %2: f32[1,2] = reshape %1 {shape=[1,2]}";
   CHECK(complaint(text + "update 0 %1") == "");
   CHECK(complaint(text + "update 0 %2") == "state 0 is f32[2], its update is f32[1,2]");
   CHECK(complaint(text + "update 0 %1 update 0 %1") == "state 0 is updated twice");
@@ -168,7 +170,8 @@ TEST_CASE("verifier: updates") {
 
 TEST_CASE("verifier: regions") {
   const auto region = [](const std::string& body) {
-    return complaint("%0: f32[4,6] = parameter {index=0} %1: f32[4] = fused %0 { space [4,6] reduce [0,1]" + body + " }");
+    return complaint("%0: f32[4,6] = parameter {index=0} %1: f32[4] = fused %0 { space [4,6] reduce [0,1]" + body +
+                     " }");
   };
   const std::string input = " in0: f32 strides [6,1] offset 0";
   const std::string sum = " r0: f32 = sum in0 out0: f32 = r0 reduced";

@@ -55,7 +55,8 @@ TEST_CASE("canonicalise: slices compose, whole slices vanish") {
 }
 
 TEST_CASE("canonicalise: movement that moves nothing") {
-  CHECK_PASS(canonicalise, X "%1: f32[2,3,4] = pad %0 {low=[0,0,0], high=[0,0,0], interior=[0,0,0], value=1} outputs %1",
+  CHECK_PASS(canonicalise,
+             X "%1: f32[2,3,4] = pad %0 {low=[0,0,0], high=[0,0,0], interior=[0,0,0], value=1} outputs %1",
              X "outputs %0");
   CHECK_PASS(canonicalise, X "%1: f32[2,3,4] = concat %0 {axis=1} outputs %1", X "outputs %0");
   CHECK_PASS(canonicalise,

@@ -28,7 +28,8 @@ TEST_CASE("fold: movement picks elements") {
   const std::string text = x;
   CHECK(afterPass(foldConstants, text + "%1: i32[3,2] = transpose %0 {perm=[1,0]} outputs %1") ==
         canonicalText("%0: i32[3,2] = constant {data=[1,4,2,5,3,6]} outputs %0"));
-  CHECK(afterPass(foldConstants, text + "%1: i32[1,2] = slice %0 {starts=[1,0], limits=[2,3], strides=[1,2]} outputs %1") ==
+  CHECK(afterPass(foldConstants,
+                  text + "%1: i32[1,2] = slice %0 {starts=[1,0], limits=[2,3], strides=[1,2]} outputs %1") ==
         canonicalText("%0: i32[1,2] = constant {data=[4,6]} outputs %0"));
   CHECK(afterPass(foldConstants, text + "%1: i32[2,3] = reverse %0 {axes=[1]} outputs %1") ==
         canonicalText("%0: i32[2,3] = constant {data=[3,2,1,6,5,4]} outputs %0"));
@@ -40,7 +41,8 @@ TEST_CASE("fold: rounding and wrapping are the type's") {
   CHECK_PASS(foldConstants,
              "%0: f16[] = constant {data=[2048]} %1: f16[] = constant {data=[1]} %2: f16[] = add %0, %1 outputs %2",
              "%0: f16[] = constant {data=[2048]} outputs %0");
-  CHECK_PASS(foldConstants, "%0: u8[] = constant {data=[250]} %1: u8[] = constant {data=[10]} %2: u8[] = add %0, %1 outputs %2",
+  CHECK_PASS(foldConstants,
+             "%0: u8[] = constant {data=[250]} %1: u8[] = constant {data=[10]} %2: u8[] = add %0, %1 outputs %2",
              "%0: u8[] = constant {data=[4]} outputs %0");
   CHECK_PASS(foldConstants, "%0: i32[] = constant {data=[-7]} %1: i32[] = constant {data=[2]}"
                             "%2: i32[] = floor_div %0, %1 %3: i32[] = mod %0, %1 outputs %2, %3",
@@ -63,15 +65,17 @@ TEST_CASE("fold: reductions of equal elements, single iotas") {
 }
 
 TEST_CASE("fold: large results that are not uniform are left to run time") {
-  const char* text = "%0: f32[2,1] = constant {data=[1,2]} %1: f32[2,10000] = broadcast %0 {shape=[2,10000]} outputs %1";
+  const char* text =
+      "%0: f32[2,1] = constant {data=[1,2]} %1: f32[2,10000] = broadcast %0 {shape=[2,10000]} outputs %1";
   CHECK_PASS(foldConstants, text, text);
 }
 
 TEST_CASE("cse: equal nodes become one, also with operands that were made equal") {
-  CHECK_PASS(eliminateCommonSubexpressions,
-             "%0: f32[2] = parameter {index=0} %1: f32[2] = exp %0 %2: f32[2] = exp %0 %3: f32[2] = neg %1"
-             "%4: f32[2] = neg %2 %5: f32[2] = add %3, %4 outputs %5",
-             "%0: f32[2] = parameter {index=0} %1: f32[2] = exp %0 %2: f32[2] = neg %1 %3: f32[2] = add %2, %2 outputs %3");
+  CHECK_PASS(
+      eliminateCommonSubexpressions,
+      "%0: f32[2] = parameter {index=0} %1: f32[2] = exp %0 %2: f32[2] = exp %0 %3: f32[2] = neg %1"
+      "%4: f32[2] = neg %2 %5: f32[2] = add %3, %4 outputs %5",
+      "%0: f32[2] = parameter {index=0} %1: f32[2] = exp %0 %2: f32[2] = neg %1 %3: f32[2] = add %2, %2 outputs %3");
 }
 
 TEST_CASE("cse: attributes, types and operands tell nodes apart") {

@@ -8,7 +8,8 @@ namespace ibex {
 namespace {
 
 int countOp(const Graph& graph, Op op) {
-  return static_cast<int>(std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& n) { return n.op == op; }));
+  return static_cast<int>(
+      std::count_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& n) { return n.op == op; }));
 }
 
 Graph fused(std::string_view text) {
@@ -150,10 +151,11 @@ TEST_CASE("fuse: empty tensors, scalars and other element types") {
 }
 
 TEST_CASE("fuse: a reduction of single elements is a view") {
-  CHECK_PASS(fuse, "%0: f32[3,1] = parameter {index=0} %1: f32[3,1] = exp %0 %2: f32[3] = reduce_sum %1 {axes=[1]} outputs %2",
-             "%0: f32[3,1] = parameter {index=0} %1: f32[3,1] = fused %0 { space [3] reduce [0]"
-             " in0: f32 strides [1] offset 0 p0: f32 = exp in0 out0: f32 = p0 }"
-             "%2: f32[3] = reshape %1 {shape=[3]} outputs %2");
+  CHECK_PASS(
+      fuse, "%0: f32[3,1] = parameter {index=0} %1: f32[3,1] = exp %0 %2: f32[3] = reduce_sum %1 {axes=[1]} outputs %2",
+      "%0: f32[3,1] = parameter {index=0} %1: f32[3,1] = fused %0 { space [3] reduce [0]"
+      " in0: f32 strides [1] offset 0 p0: f32 = exp in0 out0: f32 = p0 }"
+      "%2: f32[3] = reshape %1 {shape=[3]} outputs %2");
 }
 
 TEST_CASE("fuse: regions stay within their limits") {
@@ -178,23 +180,26 @@ TEST_CASE("fuse: regions stay within their limits") {
 }
 
 TEST_CASE("wrap: without fusion every op is a region of its own") {
-  CHECK_PASS(wrapElementwise,
-             "%0: f32[2,3] = parameter {index=0} %1: f32[2,3] = exp %0 %2: f32[2] = reduce_max %1 {axes=[1]} outputs %2",
-             "%0: f32[2,3] = parameter {index=0} %1: f32[2,3] = fused %0 { space [6] reduce [0]"
-             " in0: f32 strides [1] offset 0 p0: f32 = exp in0 out0: f32 = p0 }"
-             "%2: f32[2] = fused %1 { space [2,3] reduce [0,1] in0: f32 strides [3,1] offset 0"
-             " r0: f32 = max in0 out0: f32 = r0 reduced } outputs %2");
+  CHECK_PASS(
+      wrapElementwise,
+      "%0: f32[2,3] = parameter {index=0} %1: f32[2,3] = exp %0 %2: f32[2] = reduce_max %1 {axes=[1]} outputs %2",
+      "%0: f32[2,3] = parameter {index=0} %1: f32[2,3] = fused %0 { space [6] reduce [0]"
+      " in0: f32 strides [1] offset 0 p0: f32 = exp in0 out0: f32 = p0 }"
+      "%2: f32[2] = fused %1 { space [2,3] reduce [0,1] in0: f32 strides [3,1] offset 0"
+      " r0: f32 = max in0 out0: f32 = r0 reduced } outputs %2");
 }
 
 TEST_CASE("rematerialise: a cast that several read is done by each") {
-  CHECK_PASS(rematerialise,
-             "%0: f16[4] = parameter {index=0} %1: f32[4] = cast %0 %2: f32[4] = exp %1 %3: f32[4] = sin %1 outputs %2, %3",
-             "%0: f16[4] = parameter {index=0} %1: f32[4] = cast %0 %2: f32[4] = exp %1 %3: f32[4] = cast %0"
-             "%4: f32[4] = sin %3 outputs %2, %4");
+  CHECK_PASS(
+      rematerialise,
+      "%0: f16[4] = parameter {index=0} %1: f32[4] = cast %0 %2: f32[4] = exp %1 %3: f32[4] = sin %1 outputs %2, %3",
+      "%0: f16[4] = parameter {index=0} %1: f32[4] = cast %0 %2: f32[4] = exp %1 %3: f32[4] = cast %0"
+      "%4: f32[4] = sin %3 outputs %2, %4");
   // Not what is stored anyway, costs more, or is read by something that cannot compute it.
   for (const char* text : {
            "%0: f16[4] = parameter {index=0} %1: f32[4] = cast %0 %2: f32[4] = exp %1 outputs %1, %2",
-           "%0: f32[4] = parameter {index=0} %1: f32[4] = exp %0 %2: f32[4] = neg %1 %3: f32[4] = abs %1 outputs %2, %3",
+           "%0: f32[4] = parameter {index=0} %1: f32[4] = exp %0 %2: f32[4] = neg %1 %3: f32[4] = abs %1 outputs %2, "
+           "%3",
            "%0: f16[4,4] = parameter {index=0} %1: f32[4,4] = cast %0 %2: f32[4,4] = exp %1"
            "%3: f32[4,4] = matmul %1, %2 outputs %3",
        }) {

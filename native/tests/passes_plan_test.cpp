@@ -37,8 +37,8 @@ Plan planOf(std::string_view text, int inPlace = -1, size_t scratch = 0) {
 #define FEED "%0: f32[64] = parameter {index=0}\n"
 
 TEST_CASE("plan: intermediates share the arena, the output is written in place") {
-  const Plan plan = planOf(FEED
-                           "%1: f32[64] = exp %0 %2: f32[64] = exp %1 %3: f32[64] = exp %2 %4: f32[64] = exp %3 outputs %4");
+  const Plan plan =
+      planOf(FEED "%1: f32[64] = exp %0 %2: f32[64] = exp %1 %3: f32[64] = exp %2 %4: f32[64] = exp %3 outputs %4");
   CHECK(plan.arenaBytes == 512);
   CHECK(plan.calls.size() == 4);
   CHECK(plan.storage[0] == Storage{StorageKind::kFeed, 0, 0});
@@ -50,7 +50,8 @@ TEST_CASE("plan: intermediates share the arena, the output is written in place")
 }
 
 TEST_CASE("plan: a kernel that can works in place on what dies") {
-  const char* text = FEED "%1: f32[64] = exp %0 %2: f32[64] = exp %1 %3: f32[64] = add %1, %2 %4: f32[64] = exp %3 outputs %4";
+  const char* text =
+      FEED "%1: f32[64] = exp %0 %2: f32[64] = exp %1 %3: f32[64] = add %1, %2 %4: f32[64] = exp %3 outputs %4";
   const Plan plan = planOf(text, 0);
   CHECK(plan.storage[2] != plan.storage[1]);  // %1 is read once more
   CHECK(plan.storage[3] == plan.storage[1]);
@@ -184,7 +185,8 @@ TEST_CASE("schedule: updates that read each other's states are not held up for e
 }
 
 TEST_CASE("pipeline: stages are dumped, passes can be switched off, elementwise work is always wrapped") {
-  const char* text = FEED "%1: f32[] = constant {data=[1]} %2: f32[64] = mul %0, %1 %3: f32[64] = exp %2 %4: f32[64] = neg %3 outputs %4";
+  const char* text = FEED
+      "%1: f32[] = constant {data=[1]} %2: f32[64] = mul %0, %1 %3: f32[64] = exp %2 %4: f32[64] = neg %3 outputs %4";
   std::vector<std::string> stages;
   PipelineOptions options;
   options.verify = true;

@@ -1,55 +1,17 @@
 // What must hold for any graph: passes keep the values, and the plan keeps memory apart.
 #include <doctest/doctest.h>
 
-#include <cmath>
 #include <map>
 
 #include "passes/pipeline.h"
 #include "passes/plan.h"
 #include "tests/ir_interpreter.h"
 #include "tests/passes_random_graphs.h"
+#include "tests/passes_random_values.h"
 #include "tests/passes_test_util.h"
 
 namespace ibex {
 namespace {
-
-Tensor randomTensor(const Type& type, std::mt19937& random) {
-  Tensor tensor;
-  for (int64_t e = 0; e < type.elements(); e++) {
-    // Small multiples of 1/4: most arithmetic on them is exact, so that its order does not matter.
-    const int number = std::uniform_int_distribution<int>(-8, 8)(random);
-    tensor.push_back(isFloat(type.dtype) ? floatScalar(type.dtype, number / 4.0) : integerScalar(type.dtype, number));
-  }
-  return tensor;
-}
-
-std::vector<Tensor> parametersOf(const Graph& graph, uint32_t seed) {
-  std::vector<Tensor> parameters(graph.values.size());
-  for (const Node& node : graph.nodes) {
-    if (node.op != Op::kParameter) continue;
-    const auto& attrs = std::get<ParameterAttrs>(node.attrs);
-    std::mt19937 random(seed * 100 + static_cast<uint32_t>(attrs.index) * 2 + attrs.state);
-    parameters[node.outputs[0]] = randomTensor(graph.type(node.outputs[0]), random);
-  }
-  return parameters;
-}
-
-bool close(const RegionImmediate& a, const RegionImmediate& b) {
-  if (a.dtype != b.dtype) return false;
-  if (!isFloat(a.dtype)) return a.integer == b.integer;
-  if (std::isnan(a.value) || std::isnan(b.value)) return std::isnan(a.value) && std::isnan(b.value);
-  if (a.value == b.value) return true;
-  const double tolerance = isHalf(a.dtype) ? 2e-2 : 2e-5;
-  return std::fabs(a.value - b.value) <= tolerance * std::max({1.0, std::fabs(a.value), std::fabs(b.value)});
-}
-
-bool close(const Tensor& a, const Tensor& b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); i++) {
-    if (!close(a[i], b[i])) return false;
-  }
-  return true;
-}
 
 // Outputs, then the new values of states by index.
 std::vector<Tensor> results(const Graph& graph, uint32_t seed) {
@@ -182,7 +144,8 @@ class Playback {
         return;
       }
       bool whole = true;
-      for (size_t b = s.offset; b < s.offset + plan_.graph.type(v).bytes(); b++) whole = whole && arena_.at(b) == root(v);
+      for (size_t b = s.offset; b < s.offset + plan_.graph.type(v).bytes(); b++)
+        whole = whole && arena_.at(b) == root(v);
       CHECK(whole);
     };
     for (ValueId v : node.inputs) check(v);
@@ -201,7 +164,8 @@ class Playback {
     for (size_t o = 0; o < node.outputs.size(); o++) {
       for (size_t i = 0; i < node.inputs.size(); i++) {
         const bool same = keyOf(plan_.storage[node.outputs[o]]) == keyOf(plan_.storage[node.inputs[i]]);
-        if (same && plan_.graph.type(node.outputs[o]).bytes() > 0) CHECK(kernel.inPlaceInput(static_cast<int>(o)) == static_cast<int>(i));
+        if (same && plan_.graph.type(node.outputs[o]).bytes() > 0)
+          CHECK(kernel.inPlaceInput(static_cast<int>(o)) == static_cast<int>(i));
       }
     }
   }

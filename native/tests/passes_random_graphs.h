@@ -65,13 +65,15 @@ class RandomGraph {
     switch (pick(8)) {
       case 0:
       case 1: {
-        constexpr Op ops[] = {Op::kNeg, Op::kAbs, Op::kSquare, Op::kExp, Op::kTanh, Op::kRelu, Op::kSign, Op::kLogicalNot};
+        constexpr Op ops[] = {Op::kNeg,  Op::kAbs,  Op::kSquare, Op::kExp,
+                              Op::kTanh, Op::kRelu, Op::kSign,   Op::kLogicalNot};
         node.op = ops[pick(std::size(ops))];
         break;
       }
       case 2:
       case 3: {
-        constexpr Op ops[] = {Op::kAdd, Op::kSub, Op::kMul, Op::kMaximum, Op::kLess, Op::kEqual, Op::kDiv, Op::kLogicalAnd};
+        constexpr Op ops[] = {Op::kAdd,  Op::kSub,   Op::kMul, Op::kMaximum,
+                              Op::kLess, Op::kEqual, Op::kDiv, Op::kLogicalAnd};
         node.op = ops[pick(std::size(ops))];
         node.inputs.push_back(any());
         break;
@@ -116,7 +118,8 @@ class RandomGraph {
     const bool isFloat = pick(3) != 0;
     const double number = numbers[pick(std::size(numbers))];
     const DType dtype = isFloat ? DType::kFloat32 : DType::kInt32;
-    storeScalar(isFloat ? floatScalar(dtype, number) : integerScalar(dtype, static_cast<int64_t>(number)), attrs.data.data());
+    storeScalar(isFloat ? floatScalar(dtype, number) : integerScalar(dtype, static_cast<int64_t>(number)),
+                attrs.data.data());
     if (shape == Shape{6} && pick(2) == 0) {
       attrs.data.resize(24);
       for (int i = 1; i < 6; i++) {
@@ -131,11 +134,13 @@ class RandomGraph {
     Shape shape = kShapes[pick(std::size(kShapes))];
     switch (pick(4)) {
       case 0:
-        if (Type{type.dtype, shape}.elements() == type.elements()) add(Op::kReshape, ReshapeAttrs{shape}, {x}, {type.dtype, shape});
+        if (Type{type.dtype, shape}.elements() == type.elements())
+          add(Op::kReshape, ReshapeAttrs{shape}, {x}, {type.dtype, shape});
         return;
       case 1:
         try {
-          if (rules::broadcastShapes(type.shape, shape) == shape) add(Op::kBroadcast, BroadcastAttrs{shape}, {x}, {type.dtype, shape});
+          if (rules::broadcastShapes(type.shape, shape) == shape)
+            add(Op::kBroadcast, BroadcastAttrs{shape}, {x}, {type.dtype, shape});
         } catch (const Error&) {
         }
         return;
