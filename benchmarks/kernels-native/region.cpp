@@ -22,8 +22,8 @@ namespace {
 
 constexpr DType F = DType::kFloat32;
 
-// With --cpu-time, the processor's time shared by the threads: for machines that do other work too (OMP_WAIT_POLICY=passive
-// keeps waiting threads from counting).
+// With --cpu-time, the processor's time shared by the threads: for machines that do other work too
+// (OMP_WAIT_POLICY=passive keeps waiting threads from counting).
 bool cpuTime = false;
 
 double now() {
@@ -53,7 +53,8 @@ double secondsOf(const std::function<void()>& f, double enough = 0.4) {
 
 struct Memory {
   explicit Memory(size_t bytes) : data(static_cast<char*>(std::aligned_alloc(4096, (bytes + 4095) / 4096 * 4096))) {
-    cpu::parallelFor(static_cast<int64_t>(bytes), 4096, [&](int64_t b, int64_t e) { std::memset(data + b, 1, static_cast<size_t>(e - b)); });
+    cpu::parallelFor(static_cast<int64_t>(bytes), 4096,
+                     [&](int64_t b, int64_t e) { std::memset(data + b, 1, static_cast<size_t>(e - b)); });
   }
   ~Memory() { std::free(data); }
   Memory(const Memory&) = delete;
@@ -131,7 +132,8 @@ void bench(const std::string& name, const Region& region, bool inPlace = false) 
   }
   const auto kernel = cpu::makeRegionKernel(region, ids);
   for (size_t o = 0; o < region.outputs.size(); ++o) {
-    const size_t size = static_cast<size_t>(region.outputs[o].reduced ? kept : total) * dtypeSize(region.outputs[o].dtype);
+    const size_t size =
+        static_cast<size_t>(region.outputs[o].reduced ? kept : total) * dtypeSize(region.outputs[o].dtype);
     bytes += static_cast<double>(size);
     const int over = kernel->inPlaceInput(static_cast<int>(o));
     if (inPlace && over >= 0) {
@@ -155,7 +157,8 @@ void memoryBandwidth() {
   float* y = reinterpret_cast<float*>(b.data);
   float* z = reinterpret_cast<float*>(c.data);
   const double copy = secondsOf([&] {
-    cpu::parallelFor(n, 1, [&](int64_t from, int64_t to) { std::memcpy(y + from, x + from, static_cast<size_t>(to - from) * 4); });
+    cpu::parallelFor(
+        n, 1, [&](int64_t from, int64_t to) { std::memcpy(y + from, x + from, static_cast<size_t>(to - from) * 4); });
   });
   const double triad = secondsOf([&] {
     cpu::parallelFor(n, 1, [&](int64_t from, int64_t to) {
@@ -164,7 +167,8 @@ void memoryBandwidth() {
   });
   copyBandwidth = 8.0 * n / copy;
   triadBandwidth = 12.0 * n / triad;
-  std::printf("threads %d: copy %.1f GB/s, triad %.1f GB/s\n", cpu::numThreads(), copyBandwidth * 1e-9, triadBandwidth * 1e-9);
+  std::printf("threads %d: copy %.1f GB/s, triad %.1f GB/s\n", cpu::numThreads(), copyBandwidth * 1e-9,
+              triadBandwidth * 1e-9);
 }
 
 Region axpb(int64_t n) {

@@ -19,9 +19,10 @@ constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr long double kPi = 3.14159265358979323846264338327950288L;
 
 const std::vector<float>& specials() {
-  static const std::vector<float> all{0.0f,  -0.0f, 1.0f,  -1.0f,   0.5f,    -0.5f,    2.0f,     -2.0f,  3.0f,
-                                      -3.0f, 1e-40f, -1e-40f, 3e38f, -3e38f, 88.72f, -103.9f, -87.4f, 16777216.0f,
-                                      kInf,  -kInf, std::numeric_limits<float>::quiet_NaN()};
+  static const std::vector<float> all{
+      0.0f,   -0.0f,   1.0f,   -1.0f,       0.5f,    -0.5f, 2.0f,
+      -2.0f,  3.0f,    -3.0f,  1e-40f,      -1e-40f, 3e38f, -3e38f,
+      88.72f, -103.9f, -87.4f, 16777216.0f, kInf,    -kInf, std::numeric_limits<float>::quiet_NaN()};
   return all;
 }
 
@@ -29,7 +30,8 @@ const std::vector<float>& specials() {
 const std::vector<float>& arguments() {
   static const std::vector<float> all = [] {
     std::vector<float> v = specials();
-    for (uint64_t bits = 0; bits < (uint64_t{1} << 32); bits += 30011) v.push_back(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+    for (uint64_t bits = 0; bits < (uint64_t{1} << 32); bits += 30011)
+      v.push_back(std::bit_cast<float>(static_cast<uint32_t>(bits)));
     for (int i = -20000; i < 20000; ++i) v.push_back(static_cast<float>(i) * 1.0003e-3f);
     return v;
   }();
@@ -40,7 +42,8 @@ double errorOf(float got, long double exact) {
   const float nearest = static_cast<float>(exact);
   if (std::isnan(got) || std::isnan(nearest)) return std::isnan(got) && std::isnan(nearest) ? 0 : INFINITY;
   if (got == nearest) return 0;
-  if (std::isinf(got) || std::isinf(nearest)) return std::fabs(exact) > 3.4028e38L && std::fabs(got) > 3.4028e38f ? 1 : INFINITY;
+  if (std::isinf(got) || std::isinf(nearest))
+    return std::fabs(exact) > 3.4028e38L && std::fabs(got) > 3.4028e38f ? 1 : INFINITY;
   int exponent = 0;
   std::frexp(exact, &exponent);
   return static_cast<double>(std::fabs(got - exact) / std::ldexp(1.0L, std::max(exponent - 24, -149)));
@@ -61,7 +64,8 @@ long double digamma(long double x) {
   long double sum = 0;
   for (; x < 30; x += 1) sum -= 1 / x;
   const long double r = 1 / (x * x);
-  return sum + std::log(x) - 0.5L / x - r * (1.0L / 12 - r * (1.0L / 120 - r * (1.0L / 252 - r * (1.0L / 240 - r / 132))));
+  return sum + std::log(x) - 0.5L / x -
+         r * (1.0L / 12 - r * (1.0L / 120 - r * (1.0L / 252 - r * (1.0L / 240 - r / 132))));
 }
 long double erfinv(long double x) {
   const long double a = std::fabs(x);
@@ -85,15 +89,19 @@ struct Unary {
 };
 
 const Unary kUnary[] = {
-    {Op::kExp, IBEX_LIBM(exp), 1.1},          {Op::kExpm1, IBEX_LIBM(expm1), 2.0},    {Op::kLog, IBEX_LIBM(log), 1.3},
-    {Op::kLog1p, IBEX_LIBM(log1p), 1.5},      {Op::kLog2, IBEX_LIBM(log2), 2.0},      {Op::kSqrt, IBEX_LIBM(sqrt), 0.51},
-    {Op::kRsqrt, reciprocalRoot, 1.5},        {Op::kSin, IBEX_LIBM(sin), 1.6},        {Op::kCos, IBEX_LIBM(cos), 1.6},
-    {Op::kTan, IBEX_LIBM(tan), 0.6},          {Op::kAsin, IBEX_LIBM(asin), 0.6},      {Op::kAcos, IBEX_LIBM(acos), 0.6},
-    {Op::kAtan, IBEX_LIBM(atan), 0.6},        {Op::kSinh, IBEX_LIBM(sinh), 0.6},      {Op::kCosh, IBEX_LIBM(cosh), 0.6},
-    {Op::kTanh, IBEX_LIBM(tanh), 1.4},        {Op::kAsinh, IBEX_LIBM(asinh), 0.6},    {Op::kAcosh, IBEX_LIBM(acosh), 0.6},
-    {Op::kAtanh, IBEX_LIBM(atanh), 0.6},      {Op::kErf, IBEX_LIBM(erf), 1.4},        {Op::kErfc, IBEX_LIBM(erfc), 0.6},
-    {Op::kErfinv, erfinv, 1.0},               {Op::kSigmoid, sigmoid, 2.5},           {Op::kSoftplus, softplus, 2.0},
-    {Op::kLgamma, IBEX_LIBM(lgamma), 1.0},    {Op::kDigamma, digamma, 1.0, 1e6f},
+    {Op::kExp, IBEX_LIBM(exp), 1.1},       {Op::kExpm1, IBEX_LIBM(expm1), 2.0},
+    {Op::kLog, IBEX_LIBM(log), 1.3},       {Op::kLog1p, IBEX_LIBM(log1p), 1.5},
+    {Op::kLog2, IBEX_LIBM(log2), 2.0},     {Op::kSqrt, IBEX_LIBM(sqrt), 0.51},
+    {Op::kRsqrt, reciprocalRoot, 1.5},     {Op::kSin, IBEX_LIBM(sin), 1.6},
+    {Op::kCos, IBEX_LIBM(cos), 1.6},       {Op::kTan, IBEX_LIBM(tan), 0.6},
+    {Op::kAsin, IBEX_LIBM(asin), 0.6},     {Op::kAcos, IBEX_LIBM(acos), 0.6},
+    {Op::kAtan, IBEX_LIBM(atan), 0.6},     {Op::kSinh, IBEX_LIBM(sinh), 0.6},
+    {Op::kCosh, IBEX_LIBM(cosh), 0.6},     {Op::kTanh, IBEX_LIBM(tanh), 1.4},
+    {Op::kAsinh, IBEX_LIBM(asinh), 0.6},   {Op::kAcosh, IBEX_LIBM(acosh), 0.6},
+    {Op::kAtanh, IBEX_LIBM(atanh), 0.6},   {Op::kErf, IBEX_LIBM(erf), 1.4},
+    {Op::kErfc, IBEX_LIBM(erfc), 0.6},     {Op::kErfinv, erfinv, 1.0},
+    {Op::kSigmoid, sigmoid, 2.5},          {Op::kSoftplus, softplus, 2.0},
+    {Op::kLgamma, IBEX_LIBM(lgamma), 1.0}, {Op::kDigamma, digamma, 1.0, 1e6f},
 };
 
 // libm's own lgamma is inexact near its zeros below -2; the distance to the next zero decides there.
@@ -133,8 +141,8 @@ TEST_CASE("unary float functions are within their bounds") {
 }
 
 TEST_CASE("zeros keep their sign in odd functions") {
-  for (const Op op : {Op::kExpm1, Op::kLog1p, Op::kSin, Op::kTan, Op::kAsin, Op::kAtan, Op::kSinh, Op::kTanh, Op::kAsinh,
-                      Op::kAtanh, Op::kErf, Op::kErfinv}) {
+  for (const Op op : {Op::kExpm1, Op::kLog1p, Op::kSin, Op::kTan, Op::kAsin, Op::kAtan, Op::kSinh, Op::kTanh,
+                      Op::kAsinh, Op::kAtanh, Op::kErf, Op::kErfinv}) {
     CAPTURE(opInfo(op).name);
     float x = -0.0f;
     cpu::regionFunctions().unary[static_cast<int>(op)][static_cast<int>(DType::kFloat32)](&x, &x, nullptr, nullptr, 1);
@@ -193,7 +201,8 @@ TEST_CASE("16-bit conversions are those of the core, bit for bit") {
       bool same = true;
       for (uint32_t i = 0; i < 65533; ++i) {
         const float expected = half ? float16ToFloat(all[i]) : bfloat16ToFloat(all[i]);
-        same &= std::isnan(expected) ? std::isnan(wide[i]) : std::bit_cast<uint32_t>(wide[i]) == std::bit_cast<uint32_t>(expected);
+        same &= std::isnan(expected) ? std::isnan(wide[i])
+                                     : std::bit_cast<uint32_t>(wide[i]) == std::bit_cast<uint32_t>(expected);
       }
       CHECK(same);
       // Around all values, the halfway points included.
@@ -217,6 +226,7 @@ TEST_CASE("float64 to 16 bits rounds once") {
   // Just above the middle of two float16 numbers: through float it would fall on the middle, and to even.
   const double x = 1.0 + 0x1p-11 + 0x1p-40;
   uint16_t h = 0;
-  cpu::regionFunctions().cast[static_cast<int>(DType::kFloat64)][static_cast<int>(DType::kFloat16)](&h, &x, nullptr, nullptr, 1);
+  cpu::regionFunctions().cast[static_cast<int>(DType::kFloat64)][static_cast<int>(DType::kFloat16)](&h, &x, nullptr,
+                                                                                                    nullptr, 1);
   CHECK(float16ToFloat(h) == 1.0f + 0x1p-10f);
 }

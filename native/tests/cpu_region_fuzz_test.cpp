@@ -1,5 +1,5 @@
-// Random regions with layouts of all kinds, several outputs and reductions, against the reference. The numbers are small
-// integers, so that every order of operations gives the same floats.
+// Random regions with layouts of all kinds, several outputs and reductions, against the reference. The numbers are
+// small integers, so that every order of operations gives the same floats.
 #include "tests/cpu_region_reference.h"
 
 #include <doctest/doctest.h>
@@ -50,7 +50,8 @@ class RandomRegion {
       region.reductions.push_back(reduction);
     }
     if (pick(2) == 0) addInstrs(region.epilogue, 1 + pick(3), true);
-    addOutput(pick(2) == 0 || region.epilogue.empty() ? RegionOperand{Kind::kReduction, 0} : lastOf(region.epilogue), true);
+    addOutput(pick(2) == 0 || region.epilogue.empty() ? RegionOperand{Kind::kReduction, 0} : lastOf(region.epilogue),
+              true);
     if (pick(3) == 0) addOutput({Kind::kReduction, static_cast<uint32_t>(region.reductions.size() - 1)}, true);
     if (pick(3) == 0 && !region.epilogue.empty()) addOutput(lastOf(region.epilogue), true);
     if (pick(3) == 0) addOutput(operandOf(region.prologue, false), false);
@@ -109,7 +110,8 @@ class RandomRegion {
           break;
         }
         case 2:
-          if (epilogue) return {Kind::kReduction, static_cast<uint32_t>(pick(static_cast<int>(region.reductions.size())))};
+          if (epilogue)
+            return {Kind::kReduction, static_cast<uint32_t>(pick(static_cast<int>(region.reductions.size())))};
           break;
         default: {
           if (instrs.empty()) break;

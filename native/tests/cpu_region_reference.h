@@ -1,4 +1,5 @@
-// A region evaluated one element at a time, and regions run by the CPU backend: what the tests of fused regions compare.
+// A region evaluated one element at a time, and regions run by the CPU backend: what the tests of fused regions
+// compare.
 #pragma once
 
 #include <cmath>
@@ -14,7 +15,8 @@
 namespace ibex::testing {
 
 inline RegionImmediate loadElement(const Array& a, int64_t i) {
-  return loadScalar(a.type.dtype, static_cast<const uint8_t*>(a.data.get()) + i * static_cast<int64_t>(dtypeSize(a.type.dtype)));
+  return loadScalar(a.type.dtype,
+                    static_cast<const uint8_t*>(a.data.get()) + i * static_cast<int64_t>(dtypeSize(a.type.dtype)));
 }
 
 // In double for all floats, then rounded: exact where the kernels are. But for floor_div, which is the floor of the
@@ -133,7 +135,8 @@ class RegionReference {
       if (!reduced(a)) kept = kept * region_.space[a] + index[a];
     }
     for (size_t r = 0; r < sums_.size(); ++r) {
-      combine(region_.reductions[r], sums_[r][static_cast<size_t>(kept)], value(region_.reductions[r].operand, index, values, 0));
+      combine(region_.reductions[r], sums_[r][static_cast<size_t>(kept)],
+              value(region_.reductions[r].operand, index, values, 0));
     }
   }
   void epilogue() {

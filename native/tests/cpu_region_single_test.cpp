@@ -43,7 +43,8 @@ constexpr Op kReductions[] = {Op::kReduceSum, Op::kReduceProd, Op::kReduceMax, O
 }  // namespace
 
 TEST_CASE("reductions over every set of axes") {
-  const std::vector<Shape> shapes{{}, {1}, {1037}, {5, 300}, {300, 5}, {3, 700, 4}, {2, 3, 5, 7}, {4, 1, 257, 3}, {40, 30, 20}, {3, 0, 2}};
+  const std::vector<Shape> shapes{{},          {1},          {1037},         {5, 300},     {300, 5},
+                                  {3, 700, 4}, {2, 3, 5, 7}, {4, 1, 257, 3}, {40, 30, 20}, {3, 0, 2}};
   for (const Shape& shape : shapes) {
     for (const DType t : {DType::kFloat32, DType::kInt32, DType::kFloat64, DType::kFloat16}) {
       const Array x = randomArray(t, shape, 3);
@@ -78,7 +79,8 @@ TEST_CASE("float sums are as exact as sums in double") {
     Array x(DType::kFloat32, shape, std::vector<double>(1 << 20, 0.1));
     const bool columns = shape.size() == 2 && shape[1] == 16;
     const Array y = columns ? runNode(Op::kReduceSum, ReduceAttrs{{0}, false}, {x}, {{DType::kFloat32, {16}}})[0]
-                            : runNode(Op::kReduceSum, ReduceAttrs{{0}, false}, {x}, {{DType::kFloat32, shape.size() == 1 ? Shape{} : Shape{1}}})[0];
+                            : runNode(Op::kReduceSum, ReduceAttrs{{0}, false}, {x},
+                                      {{DType::kFloat32, shape.size() == 1 ? Shape{} : Shape{1}}})[0];
     const double exact = static_cast<double>(0.1f) * static_cast<double>(shape[0]);
     CHECK(y.at(0) == doctest::Approx(exact).epsilon(3e-7));
   }
@@ -98,8 +100,10 @@ TEST_CASE("integers wrap in sums; maxima and minima of bools are any and all") {
   const Array x(DType::kInt8, {3}, {100, 100, 100});
   CHECK(runNode(Op::kReduceSum, ReduceAttrs{{0}, false}, {x}, {{DType::kInt8, {}}})[0].at(0) == 44);
   const Array b(DType::kBool, {2, 2}, {0, 1, 0, 0});
-  CHECK(runNode(Op::kReduceMax, ReduceAttrs{{1}, false}, {b}, {{DType::kBool, {2}}})[0].values() == std::vector<double>{1, 0});
-  CHECK(runNode(Op::kReduceMin, ReduceAttrs{{0}, false}, {b}, {{DType::kBool, {2}}})[0].values() == std::vector<double>{0, 0});
+  CHECK(runNode(Op::kReduceMax, ReduceAttrs{{1}, false}, {b}, {{DType::kBool, {2}}})[0].values() ==
+        std::vector<double>{1, 0});
+  CHECK(runNode(Op::kReduceMin, ReduceAttrs{{0}, false}, {b}, {{DType::kBool, {2}}})[0].values() ==
+        std::vector<double>{0, 0});
 }
 
 TEST_CASE("operands broadcast as NumPy's") {

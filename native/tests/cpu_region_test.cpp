@@ -11,8 +11,9 @@ using Kind = RegionOperand::Kind;
 
 namespace {
 
-constexpr DType kAllTypes[] = {DType::kBool,  DType::kUint8,   DType::kInt8,     DType::kInt16,   DType::kInt32,  DType::kUint32,
-                               DType::kInt64, DType::kFloat16, DType::kBFloat16, DType::kFloat32, DType::kFloat64};
+constexpr DType kAllTypes[] = {DType::kBool,     DType::kUint8,   DType::kInt8,   DType::kInt16,
+                               DType::kInt32,    DType::kUint32,  DType::kInt64,  DType::kFloat16,
+                               DType::kBFloat16, DType::kFloat32, DType::kFloat64};
 
 // The kernels of each instruction set that this machine has.
 class EachSimdLevel {
@@ -39,7 +40,8 @@ Shape denseStrides(const Shape& shape) {
 Array operandArray(DType t, const Shape& shape, uint32_t seed) {
   Array a = randomArray(t, shape, seed);
   if (!isFloat(t)) return a;
-  const double specials[] = {0.0, -0.0, 1, -1, 0.5, INFINITY, -INFINITY, NAN, 1e-7, -30, 88.9, 1e-40, 1000, 2, -2, 3, -3.5};
+  const double specials[] = {0.0, -0.0, 1,     -1,   0.5, INFINITY, -INFINITY, NAN, 1e-7,
+                             -30, 88.9, 1e-40, 1000, 2,   -2,       3,         -3.5};
   for (int64_t i = 0; i < a.size(); i += 3) a.set(i, specials[static_cast<size_t>(i / 3) % std::size(specials)]);
   for (int64_t i = 1; i < a.size(); i += 5) a.set(i, a.at(i) * 20);
   return a;
@@ -99,7 +101,8 @@ void checkOp(Op op, DType t) {
   for (const auto& form : forms) {
     for (const bool rowScalars : {false, true}) {
       const Shape strides1 = rowScalars ? Shape{1, 0} : dense;
-      const Region region = elementwise(shape, {{t, dense, 0}, {t, strides1, 0}}, {makeInstr(op, result, t, form)}, {imm});
+      const Region region =
+          elementwise(shape, {{t, dense, 0}, {t, strides1, 0}}, {makeInstr(op, result, t, form)}, {imm});
       const std::vector<Array> inputs{x, y};
       const RegionReference expected(region, inputs);
       const auto outputs = runRegion(region, inputs);
@@ -149,7 +152,8 @@ TEST_CASE("casts between all pairs of types") {
         CAPTURE(dtypeName(to));
         Array x = randomArray(from, {1003}, 5);
         if (isFloat(from)) {
-          for (int64_t i = 0; i < x.size(); ++i) x.set(i, x.at(i) * 30 + (to == DType::kUint8 || to == DType::kUint32 ? 100 : 0));
+          for (int64_t i = 0; i < x.size(); ++i)
+            x.set(i, x.at(i) * 30 + (to == DType::kUint8 || to == DType::kUint32 ? 100 : 0));
         }
         const Region region =
             elementwise({1003}, {{from, {1}, 0}}, {makeInstr(Op::kCast, to, from, {{Kind::kInput, 0}})});
@@ -163,14 +167,17 @@ TEST_CASE("casts between all pairs of types") {
 TEST_CASE("casts of floats to integers saturate and give 0 for NaN") {
   EachSimdLevel::run([] {
     for (const DType from : {DType::kFloat32, DType::kFloat64, DType::kBFloat16}) {
-      for (const DType to : {DType::kUint8, DType::kInt8, DType::kInt16, DType::kInt32, DType::kUint32, DType::kInt64}) {
+      for (const DType to :
+           {DType::kUint8, DType::kInt8, DType::kInt16, DType::kInt32, DType::kUint32, DType::kInt64}) {
         CAPTURE(dtypeName(from));
         CAPTURE(dtypeName(to));
-        const double values[] = {NAN, INFINITY, -INFINITY, 1e30, -1e30, 0x1p31, -0x1p31, 0x1p63, 300, -300, 255, 256, -0.9, 70000};
+        const double values[] = {NAN,    INFINITY, -INFINITY, 1e30, -1e30, 0x1p31, -0x1p31,
+                                 0x1p63, 300,      -300,      255,  256,   -0.9,   70000};
         std::vector<double> all;
         for (int i = 0; i < 100; ++i) all.push_back(values[static_cast<size_t>(i) % std::size(values)]);
         const Array x(from, {100}, all);
-        const Region region = elementwise({100}, {{from, {1}, 0}}, {makeInstr(Op::kCast, to, from, {{Kind::kInput, 0}})});
+        const Region region =
+            elementwise({100}, {{from, {1}, 0}}, {makeInstr(Op::kCast, to, from, {{Kind::kInput, 0}})});
         const Array y = runRegion(region, {x})[0];
         Array expected(to, {100});
         for (int64_t i = 0; i < 100; ++i) expected.set(i, std::trunc(x.at(i)));
@@ -189,12 +196,13 @@ TEST_CASE("select of tiles and scalars of every size") {
       const RegionOperand in[] = {{Kind::kInput, 0}, {Kind::kInput, 1}, {Kind::kInput, 2}};
       const RegionOperand imm{Kind::kImmediate, 0};
       const RegionOperand yes{Kind::kImmediate, 1};
-      const std::vector<std::vector<RegionOperand>> forms{
-          {in[0], in[1], in[2]}, {in[0], imm, in[2]}, {in[0], in[1], imm}, {in[0], imm, imm}, {yes, in[1], in[2]}, {yes, imm, imm}};
+      const std::vector<std::vector<RegionOperand>> forms{{in[0], in[1], in[2]}, {in[0], imm, in[2]},
+                                                          {in[0], in[1], imm},   {in[0], imm, imm},
+                                                          {yes, in[1], in[2]},   {yes, imm, imm}};
       for (const auto& form : forms) {
         const Region region =
-            elementwise({1500}, {{DType::kBool, {1}, 0}, {t, {1}, 0}, {t, {1}, 0}}, {makeInstr(Op::kSelect, t, t, form)},
-                        {smallScalar(t, 1), smallScalar(DType::kBool, 1)});
+            elementwise({1500}, {{DType::kBool, {1}, 0}, {t, {1}, 0}, {t, {1}, 0}},
+                        {makeInstr(Op::kSelect, t, t, form)}, {smallScalar(t, 1), smallScalar(DType::kBool, 1)});
         const RegionReference expected(region, {cond, a, b});
         CHECK(firstDifference(runRegion(region, {cond, a, b})[0], expected.outputs[0], 0) == -1);
       }
@@ -221,11 +229,12 @@ TEST_CASE("values of 16-bit types are rounded after every instruction") {
       const Array x = randomArray(t, {1029}, 7);
       const RegionOperand in{Kind::kInput, 0};
       const RegionOperand third{Kind::kImmediate, 0};
-      const Region region = elementwise({1029}, {{t, {1}, 0}},
-                                        {makeInstr(Op::kMul, t, t, {in, third}), makeInstr(Op::kAdd, t, t, {{Kind::kInstr, 0}, in}),
-                                         makeInstr(Op::kSub, t, t, {{Kind::kInstr, 1}, {Kind::kInstr, 0}}),
-                                         makeInstr(Op::kMul, t, t, {{Kind::kInstr, 2}, third})},
-                                        {floatScalar(t, 1.0 / 3)});
+      const Region region =
+          elementwise({1029}, {{t, {1}, 0}},
+                      {makeInstr(Op::kMul, t, t, {in, third}), makeInstr(Op::kAdd, t, t, {{Kind::kInstr, 0}, in}),
+                       makeInstr(Op::kSub, t, t, {{Kind::kInstr, 1}, {Kind::kInstr, 0}}),
+                       makeInstr(Op::kMul, t, t, {{Kind::kInstr, 2}, third})},
+                      {floatScalar(t, 1.0 / 3)});
       const RegionReference expected(region, {x});
       CHECK(firstDifference(runRegion(region, {x})[0], expected.outputs[0], 0) == -1);
     }

@@ -43,8 +43,8 @@ TEST_CASE("sums do not depend on the number of threads") {
     std::vector<int64_t> axes;
     Shape kept;
   };
-  const Case cases[] = {{{1 << 20}, {0}, {}},           {{4000, 300}, {0}, {300}},      {{4000, 300}, {1}, {4000}},
-                        {{60000, 10}, {0}, {10}},       {{60000, 10}, {1}, {60000}},    {{30, 500, 40}, {1}, {30, 40}},
+  const Case cases[] = {{{1 << 20}, {0}, {}},           {{4000, 300}, {0}, {300}},   {{4000, 300}, {1}, {4000}},
+                        {{60000, 10}, {0}, {10}},       {{60000, 10}, {1}, {60000}}, {{30, 500, 40}, {1}, {30, 40}},
                         {{50, 300, 40}, {0, 2}, {300}}, {{7, 90000}, {0}, {90000}}};
   for (const Case& c : cases) {
     CAPTURE(c.shape[0]);
@@ -69,7 +69,10 @@ TEST_CASE("a large region with a scalar, a row and a column operand, on several 
   Region region;
   region.space = shape;
   region.reduceAxis = {0, 0};
-  region.inputs = {{DType::kFloat32, {3000, 1}, 0}, {DType::kFloat32, {0, 1}, 0}, {DType::kFloat32, {1, 0}, 0}, {DType::kFloat32, {0, 0}, 0}};
+  region.inputs = {{DType::kFloat32, {3000, 1}, 0},
+                   {DType::kFloat32, {0, 1}, 0},
+                   {DType::kFloat32, {1, 0}, 0},
+                   {DType::kFloat32, {0, 0}, 0}};
   const RegionOperand in[] = {{Kind::kInput, 0}, {Kind::kInput, 1}, {Kind::kInput, 2}, {Kind::kInput, 3}};
   region.prologue = {instr(Op::kMul, {in[0], in[3]}), instr(Op::kAdd, {{Kind::kInstr, 0}, in[1]}),
                      instr(Op::kSub, {{Kind::kInstr, 1}, in[2]})};
@@ -102,7 +105,8 @@ TEST_CASE("statistics of columns with an epilogue, the prologue's value stored t
   region.reduceAxis = {1, 0};
   region.inputs = {{DType::kFloat32, {70, 1}, 0}};
   region.prologue = {instr(Op::kSquare, {{Kind::kInput, 0}})};
-  region.reductions = {{ReduceKind::kSum, {Kind::kInstr, 0}, DType::kFloat32}, {ReduceKind::kMax, {Kind::kInput, 0}, DType::kFloat32}};
+  region.reductions = {{ReduceKind::kSum, {Kind::kInstr, 0}, DType::kFloat32},
+                       {ReduceKind::kMax, {Kind::kInput, 0}, DType::kFloat32}};
   region.epilogue = {instr(Op::kSqrt, {{Kind::kReduction, 0}})};
   region.outputs = {{{Kind::kInstr, 0}, true, DType::kFloat32},
                     {{Kind::kInstr, 0}, false, DType::kFloat32},

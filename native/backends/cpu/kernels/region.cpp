@@ -22,8 +22,10 @@ constexpr int64_t kStreamBytes = 32 << 20;
 size_t align(size_t bytes) { return (bytes + kLine - 1) / kLine * kLine; }
 
 int64_t grainOf(const TileProgram& program, int64_t tiles, double unitsPerTile) {
-  const double each = program.nanosecondsPerElement() * static_cast<double>(program.tiling().tileElements()) * unitsPerTile;
-  return std::clamp<int64_t>(static_cast<int64_t>(kLeastNanoseconds / std::max(each, 1e-3)), 1, std::max<int64_t>(1, tiles));
+  const double each =
+      program.nanosecondsPerElement() * static_cast<double>(program.tiling().tileElements()) * unitsPerTile;
+  return std::clamp<int64_t>(static_cast<int64_t>(kLeastNanoseconds / std::max(each, 1e-3)), 1,
+                             std::max<int64_t>(1, tiles));
 }
 
 using Kind = RegionOperand::Kind;
@@ -80,8 +82,10 @@ class ElementwiseStage {
     int64_t bytes = 0;
     StageSpec merged = spec;
     program_.emplace(merged, false);
-    for (const StageInput& in : spec.inputs) bytes += static_cast<int64_t>(dtypeSize(in.dtype)) * program_->tiling().elements;
-    for (const StageOutput& out : spec.outputs) bytes += static_cast<int64_t>(dtypeSize(out.dtype)) * program_->tiling().elements;
+    for (const StageInput& in : spec.inputs)
+      bytes += static_cast<int64_t>(dtypeSize(in.dtype)) * program_->tiling().elements;
+    for (const StageOutput& out : spec.outputs)
+      bytes += static_cast<int64_t>(dtypeSize(out.dtype)) * program_->tiling().elements;
     if (bytes > kStreamBytes) streaming_.emplace(spec, true);
     grain_ = grainOf(*program_, program_->tiling().tiles, 1);
   }
@@ -129,7 +133,8 @@ class ElementwiseStage {
   }
   bool aliased(char* const* pointers) const {
     return std::any_of(outputPointers_.begin(), outputPointers_.end(), [&](int o) {
-      return std::any_of(inputPointers_.begin(), inputPointers_.end(), [&](int i) { return pointers[i] == pointers[o]; });
+      return std::any_of(inputPointers_.begin(), inputPointers_.end(),
+                         [&](int i) { return pointers[i] == pointers[o]; });
     });
   }
 
@@ -231,7 +236,8 @@ RegionKernel::RegionKernel(const Region& region, const std::vector<ValueId>& inp
   }
   prologue_.emplace(prologue.spec, false);
   reducer_.emplace(*prologue_, prologue.spec);
-  const int64_t tilesPerTask = std::max<int64_t>(1, prologue_->tiling().tiles / std::max<int64_t>(1, reducer_->tasks()));
+  const int64_t tilesPerTask =
+      std::max<int64_t>(1, prologue_->tiling().tiles / std::max<int64_t>(1, reducer_->tasks()));
   grain_ = grainOf(*prologue_, reducer_->tasks(), static_cast<double>(tilesPerTask));
   partialsAt_ = scratchBytes_;
   scratchBytes_ += reducer_->partialBytes();

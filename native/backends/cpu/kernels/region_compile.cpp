@@ -99,7 +99,8 @@ void TileCompiler::findUses() {
     if (out.operand.kind != Kind::kInstr) continue;
     const uint32_t i = out.operand.index;
     if (uses[i] == 1) soleOutput_[i] = static_cast<int>(o);
-    if (!out.late && !p_.streaming_ && !isHalf(out.dtype) && directOutput_[i] < 0) directOutput_[i] = static_cast<int>(o);
+    if (!out.late && !p_.streaming_ && !isHalf(out.dtype) && directOutput_[i] < 0)
+      directOutput_[i] = static_cast<int>(o);
   }
   joinComparisons(uses);
 }
@@ -173,7 +174,8 @@ void TileCompiler::planPrefetch() {
   constexpr int64_t kLeastElements = 256 * 1024;
   constexpr int64_t kLine = 64;
   if (p_.tiling_.elements < kLeastElements) return;
-  const int64_t calls = std::max<int64_t>(1, static_cast<int64_t>(p_.calls_.size() + (spec_.reductions.empty() ? 0 : 1)));
+  const int64_t calls =
+      std::max<int64_t>(1, static_cast<int64_t>(p_.calls_.size() + (spec_.reductions.empty() ? 0 : 1)));
   for (size_t i = 0; i < spec_.inputs.size(); ++i) {
     if (!p_.dense_[i] || p_.lastRead_[i] == kNever) continue;
     const int64_t bytes = p_.tiling_.tileElements() * static_cast<int64_t>(dtypeSize(spec_.inputs[i].dtype));

@@ -70,9 +70,7 @@ class TileCompiler {
   void releaseUnused(int at);
   void call(TileFunction f, const Place& dst, const Place* operands, int count);
   void call(TileFunction f, const Place& dst, const Place& a) { call(f, dst, &a, 1); }
-  Value& valueOf(const RegionOperand& o) {
-    return o.kind == Kind::kInput ? inputs_[o.index] : instrs_[o.index];
-  }
+  Value& valueOf(const RegionOperand& o) { return o.kind == Kind::kInput ? inputs_[o.index] : instrs_[o.index]; }
   DType typeOf(const RegionOperand& o) const {
     switch (o.kind) {
       case Kind::kInput: return spec_.inputs[o.index].dtype;
@@ -90,7 +88,7 @@ class TileCompiler {
   std::vector<int> soleOutput_;    // by instruction: the output that is its only use, or -1
   std::vector<Joined> joined_;     // by instruction
   std::vector<OwnedBuffer> owned_;
-  std::vector<int> temporaries_;   // buffers that die with the current instruction
+  std::vector<int> temporaries_;  // buffers that die with the current instruction
   std::vector<uint16_t> freeSlots_[4];
   std::vector<SizedBuffer> allBuffers_;
   std::vector<uint16_t> inputSlots_;

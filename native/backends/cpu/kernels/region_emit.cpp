@@ -21,7 +21,8 @@ Op mirrored(Op op) {
 }
 
 [[noreturn]] void refuse(Op op, DType t) {
-  throw Error(ErrorCode::kUnsupported, std::string(opInfo(op).name) + " is not defined for " + std::string(dtypeName(t)));
+  throw Error(ErrorCode::kUnsupported,
+              std::string(opInfo(op).name) + " is not defined for " + std::string(dtypeName(t)));
 }
 
 }  // namespace
@@ -39,7 +40,8 @@ TileCompiler::Place TileCompiler::rawInput(size_t input, int at) {
   if (scalar) return {inputSlots_[input], true, once, -1};
   bool contiguous = true;
   int64_t step = 1;
-  for (size_t a = s.size(); a-- > split; step *= t.extents[a]) contiguous &= s[a] == step || (a == split && t.chunk == 1);
+  for (size_t a = s.size(); a-- > split; step *= t.extents[a])
+    contiguous &= s[a] == step || (a == split && t.chunk == 1);
   if (contiguous) return {inputSlots_[input], false, once, -1};
   const Place place = newPlace(in.dtype, false, once);
   TileProgram::Gather g{place.slot, inputSlots_[input], dtypeSize(in.dtype), {}};
@@ -128,8 +130,9 @@ bool TileCompiler::compileCompareSelect(const RegionInstr& instr, Value& value, 
   }
   const Place x = operand(instr.operands[1], i);
   const Place y = operand(instr.operands[2], i);
-  const SelectFunction f = functions_.compareSelect[comparisonIndex(op)][static_cast<int>(tileType(comparison.operandDtype))]
-                                                   [b.scalar ? 1 : 0][(x.scalar ? 1 : 0) | (y.scalar ? 2 : 0)];
+  const SelectFunction f =
+      functions_.compareSelect[comparisonIndex(op)][static_cast<int>(tileType(comparison.operandDtype))]
+                              [b.scalar ? 1 : 0][(x.scalar ? 1 : 0) | (y.scalar ? 2 : 0)];
   const bool once = a.once && b.once && x.once && y.once;
   releaseUnused(i);
   value.place = destination(i, tileType(instr.dtype), false, once);

@@ -1,5 +1,5 @@
-// The vectorised functions under fused regions, softmax and fills: loops over contiguous elements (a tile), one function
-// per operation, element type and kind of operands. One table per instruction set.
+// The vectorised functions under fused regions, softmax and fills: loops over contiguous elements (a tile), one
+// function per operation, element type and kind of operands. One table per instruction set.
 #pragma once
 
 #include <cstdint>

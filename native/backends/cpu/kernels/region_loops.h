@@ -1,5 +1,5 @@
-// What the files region_*.simd.cpp share: the scalar expressions of all ops, the loops over them, and the functions that
-// fill the table. Included only by files *.simd.cpp.
+// What the files region_*.simd.cpp share: the scalar expressions of all ops, the loops over them, and the functions
+// that fill the table. Included only by files *.simd.cpp.
 #pragma once
 
 #include <cmath>

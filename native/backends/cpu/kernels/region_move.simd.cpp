@@ -55,8 +55,8 @@ void setCompareSelect(RegionFunctions& table, Op op) {
 
 template <class T>
 void setCompareSelects(RegionFunctions& table) {
-#define IBEX_SET(Name)                                                   \
-  setCompareSelect<exact::Name##Op, T, false>(table, Op::k##Name);       \
+#define IBEX_SET(Name)                                             \
+  setCompareSelect<exact::Name##Op, T, false>(table, Op::k##Name); \
   setCompareSelect<exact::Name##Op, T, true>(table, Op::k##Name);
   IBEX_SET(Equal)
   IBEX_SET(NotEqual)

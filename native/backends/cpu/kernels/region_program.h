@@ -16,7 +16,8 @@ class TileProgram {
   TileProgram(StageSpec& spec, bool streaming);
 
   const Tiling& tiling() const { return tiling_; }
-  // Tiles are walked item by item: an item is one index of the kept axes, its steps are the indices of the reduced ones.
+  // Tiles are walked item by item: an item is one index of the kept axes, its steps are the indices of the reduced
+  // ones.
   int64_t items() const { return items_; }
   int64_t stepsPerItem() const { return stepsPerItem_; }
   // An estimate for one thread, to split work by.
@@ -37,7 +38,7 @@ class TileProgram {
   friend class TileWalk;
 
   struct Call {
-    TileFunction function;          // null: compareSelect, or gathers_[a]
+    TileFunction function;  // null: compareSelect, or gathers_[a]
     SelectFunction compareSelect;
     uint16_t dst, a, b, c, d;
     bool scalar;  // on one element instead of the tile
@@ -56,7 +57,8 @@ class TileProgram {
     int64_t offset;                // in bytes
     std::vector<int64_t> strides;  // in bytes, one per loop
   };
-  // An input that a tile's calls (and its reductions, as one) fetch for the next tile, a share each. Its next bytes follow this tile's.
+  // An input that a tile's calls (and its reductions, as one) fetch for the next tile, a share each. Its next bytes
+  // follow this tile's.
   struct Prefetch {
     uint16_t slot;
     int64_t ahead;  // in bytes
@@ -74,7 +76,7 @@ class TileProgram {
   int64_t stepsPerItem_ = 1;
   // The loops over tiles, outermost first: kept axes, then reduced ones.
   std::vector<int64_t> loops_;
-  size_t chunkLoop_ = 0;  // the one over chunks of the split axis
+  size_t chunkLoop_ = 0;                // the one over chunks of the split axis
   std::vector<int64_t> resultStrides_;  // of the reduced results in elements, one per loop
   std::vector<Moving> moving_;
   std::vector<Buffer> buffers_;

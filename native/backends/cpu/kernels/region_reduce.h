@@ -61,7 +61,9 @@ class RegionReducer {
   void addTile(const Reduction& r, Progress& progress, const void* tile, int64_t n, bool only, char* own) const;
   void flush(const Reduction& r, Progress& progress, const void* tile, int64_t n, char* own) const;
   void fold(const Reduction& r, const void* tile, int64_t n, void* out, char* own) const;
-  int64_t keptElements(int64_t n) const { return splitReduced_ ? keptInner_ : n / program_.tiling().inner * keptInner_; }
+  int64_t keptElements(int64_t n) const {
+    return splitReduced_ ? keptInner_ : n / program_.tiling().inner * keptInner_;
+  }
 
   const TileProgram& program_;
   std::vector<Reduction> reductions_;

@@ -7,13 +7,13 @@ namespace {
 
 template <ReduceKind kKind>
 struct Combine;
-#define IBEX_COMBINE(kind, Name)                             \
-  template <>                                                \
-  struct Combine<ReduceKind::kind> {                         \
-    template <class T>                                       \
+#define IBEX_COMBINE(kind, Name)                                     \
+  template <>                                                        \
+  struct Combine<ReduceKind::kind> {                                 \
+    template <class T>                                               \
     static inline __attribute__((always_inline)) T apply(T a, T b) { \
-      return exact::Name##Op::apply<T>(a, b);                \
-    }                                                        \
+      return exact::Name##Op::apply<T>(a, b);                        \
+    }                                                                \
   };
 IBEX_COMBINE(kSum, Add)
 IBEX_COMBINE(kProd, Mul)
@@ -32,7 +32,8 @@ constexpr T identity() {
 
 template <ReduceKind kKind, class T>
 using Accumulator =
-    std::conditional_t<std::is_floating_point_v<T> && (kKind == ReduceKind::kSum || kKind == ReduceKind::kProd), double, T>;
+    std::conditional_t<std::is_floating_point_v<T> && (kKind == ReduceKind::kSum || kKind == ReduceKind::kProd), double,
+                       T>;
 
 template <ReduceKind kKind>
 using VectorCombine =
@@ -51,7 +52,8 @@ inline Accumulator<kKind, T> reduceTile(const T* x, int64_t n) {
     A r = identity<kKind, A>();
     for (int64_t i = 0; i < n; i += kBlock) {
       const int64_t count = n - i < kBlock ? n - i : kBlock;
-      r = C::template apply<A>(r, static_cast<A>(foldFloats(x + i, count, identity<kKind, T>(), VectorCombine<kKind>{})));
+      r = C::template apply<A>(r,
+                               static_cast<A>(foldFloats(x + i, count, identity<kKind, T>(), VectorCombine<kKind>{})));
     }
     return r;
   }
@@ -97,7 +99,8 @@ inline void foldShortRows(Accumulator<kKind, T>* out, const T* x, int64_t rows, 
     for (int k = 0; k < kRows; ++k) r[k] = identity<kKind, A>();
     const T* base = x + o * extent;
     for (int64_t i = 0; i < extent; ++i) {
-      for (int k = 0; k < kRows; ++k) r[k] = Combine<kKind>::template apply<A>(r[k], static_cast<A>(base[k * extent + i]));
+      for (int k = 0; k < kRows; ++k)
+        r[k] = Combine<kKind>::template apply<A>(r[k], static_cast<A>(base[k * extent + i]));
     }
     for (int k = 0; k < kRows; ++k) out[o + k] = r[k];
   }

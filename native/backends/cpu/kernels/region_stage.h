@@ -1,5 +1,5 @@
-// A fused region as the CPU backend sees it: one stage of element-wise work over an iteration space, planned into tiles.
-// A region without reductions is one stage; with them, the epilogue is a second stage over the kept axes.
+// A fused region as the CPU backend sees it: one stage of element-wise work over an iteration space, planned into
+// tiles. A region without reductions is one stage; with them, the epilogue is a second stage over the kept axes.
 #pragma once
 
 #include <cstdint>
@@ -43,13 +43,13 @@ struct StageSpec {
   std::vector<StageReduction> reductions;
 };
 
-// The iteration space with adjacent axes merged and cut into tiles: a tile covers `chunk` indices of axis `split` and all
-// of the axes after it.
+// The iteration space with adjacent axes merged and cut into tiles: a tile covers `chunk` indices of axis `split`
+// and all of the axes after it.
 struct Tiling {
   std::vector<int64_t> extents;
   std::vector<uint8_t> reduced;
   int split = 0;
-  int64_t inner = 1;   // elements of the axes after `split`
+  int64_t inner = 1;  // elements of the axes after `split`
   int64_t chunk = 1;
   int64_t chunks = 1;  // along `split`
   int64_t tiles = 1;

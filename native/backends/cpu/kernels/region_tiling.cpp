@@ -12,13 +12,12 @@ void eraseAxis(StageSpec& spec, size_t axis) {
   for (StageInput& in : spec.inputs) in.strides.erase(in.strides.begin() + at);
 }
 
-// Whether walking axis `a` then `a + 1` is, for every input, one walk with the strides of `a + 1`. Outputs are dense, so
-// they never forbid it.
+// Whether walking axis `a` then `a + 1` is, for every input, one walk with the strides of `a + 1`. Outputs are
+// dense, so they never forbid it.
 bool mergeable(const StageSpec& spec, size_t a) {
   if (spec.reduceAxis[a] != spec.reduceAxis[a + 1]) return false;
-  return std::all_of(spec.inputs.begin(), spec.inputs.end(), [&](const StageInput& in) {
-    return in.strides[a] == in.strides[a + 1] * spec.space[a + 1];
-  });
+  return std::all_of(spec.inputs.begin(), spec.inputs.end(),
+                     [&](const StageInput& in) { return in.strides[a] == in.strides[a + 1] * spec.space[a + 1]; });
 }
 
 void mergeAxes(StageSpec& spec) {

@@ -1,7 +1,7 @@
-// Elementary functions of float, branch-free, so that loops over them vectorise. Errors are within 2 ulp of the exact
-// result (sigmoid: 2.5) over the whole range, subnormals, infinities and NaN included; the tests state each bound. They bear
-// the names that the scalar expressions of element-wise ops call, and hide <cmath>'s inside their namespace.
-// Included only by files *.simd.cpp; each has its own copies.
+// Elementary functions of float, branch-free, so that loops over them vectorise. Errors are within 2 ulp of the
+// exact result (sigmoid: 2.5) over the whole range, subnormals, infinities and NaN included; the tests state each
+// bound. They bear the names that the scalar expressions of element-wise ops call, and hide <cmath>'s inside their
+// namespace. Included only by files *.simd.cpp; each has its own copies.
 #pragma once
 
 #include "backends/cpu/math/vector_double.h"
@@ -19,8 +19,8 @@ IBEX_VECTOR_FN float ceil(float x) { return __builtin_ceilf(x); }
 IBEX_VECTOR_FN float trunc(float x) { return __builtin_truncf(x); }
 IBEX_VECTOR_FN float rint(float x) { return __builtin_rintf(x); }
 
-// a·b + c, rounded once where that is one instruction. Only for inside the functions here: expressions of ops are never
-// contracted.
+// a·b + c, rounded once where that is one instruction. Only for inside the functions here: expressions of ops are
+// never contracted.
 IBEX_VECTOR_FN float mulAdd(float a, float b, float c) {
 #if defined(__FMA__) || defined(__aarch64__)
   return __builtin_fmaf(a, b, c);
@@ -83,8 +83,8 @@ IBEX_VECTOR_FN float splitExponent(float x, float& k) {
 
 // log(1 + f) - f for sqrt(1/2) <= 1 + f < sqrt(2).
 IBEX_VECTOR_FN float logTail(float f) {
-  constexpr float kP[] = {0.3333333118f, -0.2499998748f, 0.2000214946f, -0.166691608f, 0.1421994955f,
-                          -0.1238649312f, 0.118664274f,  -0.1177553812f, 0.06912114585f};
+  constexpr float kP[] = {0.3333333118f,  -0.2499998748f, 0.2000214946f,  -0.166691608f, 0.1421994955f,
+                          -0.1238649312f, 0.118664274f,   -0.1177553812f, 0.06912114585f};
   const float z = f * f;
   return mulAdd(z * f, horner(f, kP), -0.5f * z);
 }
@@ -136,14 +136,12 @@ IBEX_VECTOR_FN float sigmoid(float x) {
   return x < 0.0f ? e / (1.0f + e) : y;
 }
 
-IBEX_VECTOR_FN float softplus(float x) {
-  return (x < 0.0f ? 0.0f : x) + log1p(exp(-fabs(x)));
-}
+IBEX_VECTOR_FN float softplus(float x) { return (x < 0.0f ? 0.0f : x) + log1p(exp(-fabs(x))); }
 
 IBEX_VECTOR_FN float erf(float x) {
-  constexpr float kSmall[] = {0.1283791659f,   -0.3761262712f,  0.1128360002f,  -0.02685443811f,
+  constexpr float kSmall[] = {0.1283791659f,   -0.3761262712f,    0.1128360002f,  -0.02685443811f,
                               0.005189523035f, -0.0008020733253f, 7.888763048e-5f};
-  constexpr float kTail[] = {0.1286860931f,   0.6350011179f,    0.106481488f,   -0.02396978667f,
+  constexpr float kTail[] = {0.1286860931f,   0.6350011179f,     0.106481488f,   -0.02396978667f,
                              0.003739399489f, -0.0003463626836f, 1.355957954e-5f};  // -log(erfc(x))/x - 1
   const float a = fabs(x);
   const float z = x * x;
@@ -154,11 +152,11 @@ IBEX_VECTOR_FN float erf(float x) {
 }
 
 IBEX_VECTOR_FN float erfc(float x) {
-  constexpr double kP[] = {0.766187028933164826,     -0.2599748369862860392,   0.03781389800447842048,
-                           0.04253634864003640469,   -0.02524354502093294394,  -0.0005182582816371963639,
-                           0.003937653217428588447,  0.0001444935375388906907, -0.0007061158491643628797,
-                           -0.0001389679235678502649, 0.0001157759327659160352, 0.00005871325894695149735,
-                           -7.089864904717593585e-6, -0.0000130317295748431133, -3.144835038670792413e-6};
+  constexpr double kP[] = {0.766187028933164826,      -0.2599748369862860392,    0.03781389800447842048,
+                           0.04253634864003640469,    -0.02524354502093294394,   -0.0005182582816371963639,
+                           0.003937653217428588447,   0.0001444935375388906907,  -0.0007061158491643628797,
+                           -0.0001389679235678502649, 0.0001157759327659160352,  0.00005871325894695149735,
+                           -7.089864904717593585e-6,  -0.0000130317295748431133, -3.144835038670792413e-6};
   double a = std::fabs(static_cast<double>(x));
   a = a > 11.0 ? 11.0 : a;
   const double y = wide::exp(-a * a) * wide::horner((a - 2.0) / (a + 2.0), kP) / (1.0 + a);
@@ -167,13 +165,13 @@ IBEX_VECTOR_FN float erfc(float x) {
 
 IBEX_VECTOR_FN float erfinv(float x) {
   // y / x as polynomials of w = -log(1 - x²), and of its root in the tails.
-  constexpr double kCentre[] = {1.50140935169214062,      0.2466402757803353955,   -0.004177324632090762753,
+  constexpr double kCentre[] = {1.50140935169214062,      0.2466402757803353955,    -0.004177324632090762753,
                                 -0.001252704862668731102, 0.0002182635511921073946, -4.998770663152285568e-6,
-                                -3.426009001563040015e-6, 4.797023320561188939e-7, 1.645660452519758778e-8,
-                                -1.10237074931099277e-8,  4.37073599250649154e-10, 1.328847490303801542e-10};
-  constexpr double kTail[] = {2.832976802827165622,      1.00167494658701726,      0.009445188411232687709,
-                              -0.007636950966369155864,  0.005687831464914866391,  -0.003599007693264206742,
-                              0.001482810045696325591,   -0.00005372709658734273608, -0.0003077198154907449675,
+                                -3.426009001563040015e-6, 4.797023320561188939e-7,  1.645660452519758778e-8,
+                                -1.10237074931099277e-8,  4.37073599250649154e-10,  1.328847490303801542e-10};
+  constexpr double kTail[] = {2.832976802827165622,     1.00167494658701726,        0.009445188411232687709,
+                              -0.007636950966369155864, 0.005687831464914866391,    -0.003599007693264206742,
+                              0.001482810045696325591,  -0.00005372709658734273608, -0.0003077198154907449675,
                               0.0001136171766218991762};
   const double d = x;
   const double w = -wide::log((1.0 - d) * (1.0 + d));
@@ -265,8 +263,9 @@ IBEX_VECTOR_FN float pow(float x, float y) {
 
 // log |Γ(x)| by Lanczos' series (g = 7), reflected below 0.
 IBEX_VECTOR_FN float lgamma(float x) {
-  constexpr double kLanczos[] = {676.5203681218851,   -1259.1392167224028,  771.32342877765313,    -176.61502916214059,
-                                 12.507343278686905,  -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7};
+  constexpr double kLanczos[] = {676.5203681218851,     -1259.1392167224028,  771.32342877765313,
+                                 -176.61502916214059,   12.507343278686905,   -0.13857109526572012,
+                                 9.9843695780195716e-6, 1.5056327351493116e-7};
   const double d = x;
   const double z = d < 0 ? 1.0 - d : d;
   double sum = 0.99999999999980993;
