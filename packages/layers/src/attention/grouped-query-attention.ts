@@ -1,7 +1,7 @@
 import { ops, type SymbolicShape, type Tensor, ValueError } from '@ibex/tensor';
 import { EinsumDense } from '../core/einsum-dense.js';
 import { positiveInteger } from '../core/weights.js';
-import { type HeadEquations, HeadsLayer, type HeadsOptions } from './heads.js';
+import { type HeadEquations, HeadsLayer, type HeadsOptions, type Projections } from './heads.js';
 
 const EQUATIONS: HeadEquations = {
   scores: (key, query) => ops.einsum('bquh,bkuh->buqk', query, key),
@@ -19,6 +19,11 @@ export class GroupedQueryAttention extends HeadsLayer {
   readonly headDim: number;
   readonly numQueryHeads: number;
   readonly numKeyValueHeads: number;
+  protected _queryDense!: EinsumDense;
+  protected _keyDense!: EinsumDense;
+  protected _gateDense: EinsumDense | null = null;
+  protected _valueDense!: EinsumDense;
+  protected _outputDense!: EinsumDense;
 
   /** Throws `ValueError` unless the heads of queries divide by those of keys and values. */
   constructor(headDim: number, numQueryHeads: number, numKeyValueHeads: number, options: HeadsOptions = {}) {
@@ -61,6 +66,17 @@ export class GroupedQueryAttention extends HeadsLayer {
     const options = this.projectionOptions('attention_output', { biasAxes: 'm' });
     this._outputDense = new EinsumDense('bquh,uhm->bqm', [null, queryShape.at(-1)!], options);
     this._outputDense.build([null, null, numQueryHeads, headDim]);
+  }
+
+  protected override get projections(): Projections {
+    const {
+      _queryDense: query,
+      _keyDense: key,
+      _valueDense: value,
+      _gateDense: gate,
+      _outputDense: output,
+    } = this;
+    return { query, key, value, gate, output };
   }
 
   protected override get equations(): HeadEquations {

@@ -50,6 +50,15 @@ export interface HeadEquations {
   readonly attendedAxes: number;
 }
 
+/** The dense layers of an attention. */
+export interface Projections {
+  readonly query: EinsumDense;
+  readonly key: EinsumDense;
+  readonly value: EinsumDense;
+  readonly gate: EinsumDense | null;
+  readonly output: EinsumDense;
+}
+
 /** What attentions with several heads have in common: projections, masks, the weighing of values. */
 export abstract class HeadsLayer extends Layer {
   static override readonly buildArguments = ['queryShape', 'valueShape', 'keyShape'];
@@ -61,14 +70,8 @@ export abstract class HeadsLayer extends Layer {
   readonly seed: number | null;
   readonly #kernelSettings: WeightSettings;
   readonly #biasSettings: WeightSettings;
-  // Keras's names, under which the weights of inner layers lie in files.
-  protected _queryDense!: EinsumDense;
-  protected _keyDense!: EinsumDense;
-  protected _gateDense: EinsumDense | null = null;
-  protected _valueDense!: EinsumDense;
   protected _softmax!: Softmax;
   protected _dropoutLayer!: Dropout;
-  protected _outputDense!: EinsumDense;
 
   constructor(options: HeadsOptions) {
     super(options);
@@ -83,6 +86,12 @@ export abstract class HeadsLayer extends Layer {
     this.#biasSettings = new WeightSettings('bias', options, 'zeros');
     this.supportsMasking = true;
   }
+
+  /**
+   * The projections, of a layer that is built. Each class has them in attributes of the names that Keras gives them:
+   * their weights lie under these names in files.
+   */
+  protected abstract get projections(): Projections;
 
   /** The equations, known when the layer is built. */
   protected abstract get equations(): HeadEquations;
@@ -115,16 +124,17 @@ export abstract class HeadsLayer extends Layer {
         ...(this.slidingWindow === null ? [] : [windowMask(queries, keys, this.slidingWindow)]),
       ],
     });
-    const project = (dense: EinsumDense, x: Tensor): Tensor => dense.invoke(x, { training }) as Tensor;
+    const dense = this.projections;
+    const project = (layer: EinsumDense, x: Tensor): Tensor => layer.invoke(x, { training }) as Tensor;
     const [output, weights] = this.#attend(
-      project(this._queryDense, query),
-      this.repeatHeads(project(this._keyDense, key)),
-      this.repeatHeads(project(this._valueDense, value)),
+      project(dense.query, query),
+      this.repeatHeads(project(dense.key, key)),
+      this.repeatHeads(project(dense.value, value)),
       mask,
       { training, returnAttentionScores },
     );
-    const gated = this._gateDense ? output.mul(project(this._gateDense, query)) : output;
-    const result = project(this._outputDense, gated);
+    const gated = dense.gate ? output.mul(project(dense.gate, query)) : output;
+    const result = project(dense.output, gated);
     return returnAttentionScores ? [result, weights!] : result;
   }
 

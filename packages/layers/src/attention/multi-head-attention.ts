@@ -1,7 +1,7 @@
 import { ops, type SymbolicShape, type Tensor } from '@ibex/tensor';
 import { EinsumDense } from '../core/einsum-dense.js';
 import { positiveInteger } from '../core/weights.js';
-import { type HeadEquations, HeadsLayer, type HeadsOptions } from './heads.js';
+import { type HeadEquations, HeadsLayer, type HeadsOptions, type Projections } from './heads.js';
 
 export interface MultiHeadAttentionOptions extends HeadsOptions {
   /** The size of each head's values. Default: that of the keys. */
@@ -61,6 +61,11 @@ export class MultiHeadAttention extends HeadsLayer {
   readonly #outputShape: readonly number[] | null;
   #attentionAxes: readonly number[] | null;
   #equations!: HeadEquations;
+  queryDense!: EinsumDense;
+  keyDense!: EinsumDense;
+  protected _gateDense: EinsumDense | null = null;
+  valueDense!: EinsumDense;
+  outputDense!: EinsumDense;
 
   constructor(numHeads: number, keyDim: number, options: MultiHeadAttentionOptions = {}) {
     super(options);
@@ -83,21 +88,21 @@ export class MultiHeadAttention extends HeadsLayer {
   ): void {
     this.checkShapes(valueShape, keyShape);
     const { numHeads, keyDim, valueDim } = this;
-    this._queryDense = this.#project('query', queryShape, keyDim);
-    this._keyDense = this.#project('key', keyShape, keyDim);
+    this.queryDense = this.#project('query', queryShape, keyDim);
+    this.keyDense = this.#project('key', keyShape, keyDim);
     if (this.useGate) this._gateDense = this.#project('gate', queryShape, valueDim, 'sigmoid');
-    this._valueDense = this.#project('value', valueShape, valueDim);
+    this.valueDense = this.#project('value', valueShape, valueDim);
     this.#buildAttention(valueShape.length + 1);
 
     const last = this.#outputShape ?? [queryShape.at(-1)!];
     const { equation, biasAxes, rank } = projection(queryShape.length - 1, 2, last.length);
     const outputShape = [...new Array<null>(rank - 1 - last.length).fill(null), ...last];
-    this._outputDense = new EinsumDense(
+    this.outputDense = new EinsumDense(
       equation,
       outputShape,
       this.projectionOptions('attention_output', { biasAxes }),
     );
-    this._outputDense.build([...queryShape.slice(0, -1), numHeads, valueDim]);
+    this.outputDense.build([...queryShape.slice(0, -1), numHeads, valueDim]);
   }
 
   #project(name: string, shape: SymbolicShape, size: number, activation?: string): EinsumDense {
@@ -123,6 +128,17 @@ export class MultiHeadAttention extends HeadsLayer {
       attendedAxes,
     };
     this.makeWeighing(Array.from({ length: attendedAxes }, (_, i) => scoresRank - attendedAxes + i));
+  }
+
+  protected override get projections(): Projections {
+    const {
+      queryDense: query,
+      keyDense: key,
+      valueDense: value,
+      _gateDense: gate,
+      outputDense: output,
+    } = this;
+    return { query, key, value, gate, output };
   }
 
   protected override get equations(): HeadEquations {

@@ -40,10 +40,6 @@ export class Concatenate extends Merge {
     }
   }
 
-  override call(inputs: readonly Tensor[]): Tensor {
-    return this.merge(inputs);
-  }
-
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return ops.concatenate(inputs, this.axis);
   }

@@ -47,10 +47,6 @@ export class Dot extends Merge {
     }
   }
 
-  override call(inputs: readonly Tensor[]): Tensor {
-    return this.merge(inputs);
-  }
-
   protected override merge(inputs: readonly Tensor[]): Tensor {
     let [x, y] = inputs as [Tensor, Tensor];
     const [i, j] = this.#axesFor(x.rank, y.rank);

@@ -1,16 +1,16 @@
 import { type KerasTensor, ops, type SymbolicShape, type Tensor, type TensorLike } from '@ibex/tensor';
 import type { LayerOptions } from '../core/layer-options.js';
-import { Merge, mergeMasked } from './merge.js';
+import { ElementwiseMerge, type Merge, mergeMasked } from './merge.js';
 
 /** The sum of tensors. After `keras.layers.Add`. */
-export class Add extends Merge {
+export class Add extends ElementwiseMerge {
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return inputs.reduce((sum, x) => sum.add(x));
   }
 }
 
 /** The first of two tensors less the second. After `keras.layers.Subtract`. */
-export class Subtract extends Merge {
+export class Subtract extends ElementwiseMerge {
   override build(inputShapes: readonly SymbolicShape[]): void {
     this.checkList(inputShapes, 2);
     super.build(inputShapes);
@@ -23,28 +23,28 @@ export class Subtract extends Merge {
 }
 
 /** The product of tensors, element by element. After `keras.layers.Multiply`. */
-export class Multiply extends Merge {
+export class Multiply extends ElementwiseMerge {
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return inputs.reduce((product, x) => product.mul(x));
   }
 }
 
 /** The mean of tensors. After `keras.layers.Average`. */
-export class Average extends Merge {
+export class Average extends ElementwiseMerge {
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return inputs.reduce((sum, x) => sum.add(x)).div(inputs.length);
   }
 }
 
 /** The largest of tensors, element by element. After `keras.layers.Maximum`. */
-export class Maximum extends Merge {
+export class Maximum extends ElementwiseMerge {
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return mergeMasked(inputs, (a, b) => a.maximum(b));
   }
 }
 
 /** The smallest of tensors, element by element. After `keras.layers.Minimum`. */
-export class Minimum extends Merge {
+export class Minimum extends ElementwiseMerge {
   protected override merge(inputs: readonly Tensor[]): Tensor {
     return mergeMasked(inputs, (a, b) => ops.minimum(a, b));
   }

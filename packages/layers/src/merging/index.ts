@@ -14,4 +14,4 @@ export {
   Subtract,
   subtract,
 } from './elementwise.js';
-export { Merge } from './merge.js';
+export { ElementwiseMerge, Merge } from './merge.js';

@@ -1,5 +1,4 @@
 import {
-  broadcastShapes,
   formatShape,
   getMask,
   ops,
@@ -22,15 +21,26 @@ export abstract class Merge extends Layer {
 
   protected abstract merge(inputs: readonly Tensor[]): Tensor;
 
+  override call(inputs: readonly Tensor[]): Tensor {
+    return this.merge(inputs);
+  }
+
+  /** Throws `ValueError` unless these are the shapes of a list of (so many) tensors. */
+  protected checkList(inputShapes: unknown, count?: number): void {
+    const isList = Array.isArray(inputShapes) && inputShapes.length > 0 && inputShapes.every(isShape);
+    if (isList && (count === undefined || inputShapes.length === count)) return;
+    const shown = isShape(inputShapes) ? formatShape(inputShapes) : JSON.stringify(inputShapes);
+    throw new ValueError(
+      `Layer '${this.name}' takes a list of ${count === undefined ? 'tensors' : `${count} tensors`}, got the shape(s) ${shown}.`,
+    );
+  }
+}
+
+/** Layers that merge element by element, of tensors whose shapes broadcast. */
+export abstract class ElementwiseMerge extends Merge {
   override build(inputShapes: readonly SymbolicShape[]): void {
     this.checkList(inputShapes);
-    // Unknown extents fit anything: 1 does so when shapes are broadcast.
-    inputShapes
-      .map((shape) => shape.slice(1).map((extent) => extent ?? 1))
-      .reduce<readonly number[]>(
-        (merged, shape) => broadcastShapes(merged, shape, `Layer '${this.name}'`),
-        [],
-      );
+    this.#broadcast(inputShapes);
   }
 
   override call(inputs: readonly Tensor[]): Tensor {
@@ -43,29 +53,41 @@ export abstract class Merge extends Layer {
     );
   }
 
+  override computeOutputShape(inputShapes: readonly SymbolicShape[]): SymbolicShape {
+    this.checkList(inputShapes);
+    const batches = new Set(inputShapes.map((shape) => shape[0] ?? null).filter((extent) => extent !== null));
+    if (batches.size > 1) {
+      throw new ShapeError(
+        `Layer '${this.name}' can't merge batches of different sizes: ${inputShapes.map(formatShape).join(', ')}.`,
+      );
+    }
+    return [[...batches][0] ?? null, ...this.#broadcast(inputShapes)];
+  }
+
   /** True where any input's mask is; none unless all inputs have one. */
   override computeMask(_inputs: unknown, masks: unknown): Tensor | null {
     if (!Array.isArray(masks) || masks.some((mask) => mask === null)) return null;
     return (masks as Tensor[]).reduce((merged, mask) => merged.logicalOr(mask));
   }
 
-  /** Throws `ValueError` unless these are the shapes of a list of (so many) tensors. */
-  protected checkList(inputShapes: unknown, count?: number): void {
-    const isList = Array.isArray(inputShapes) && inputShapes.length > 0 && inputShapes.every(isShape);
-    if (!isList || (count !== undefined && inputShapes.length !== count)) {
-      const shown = isShape(inputShapes) ? formatShape(inputShapes) : JSON.stringify(inputShapes);
-      throw new ValueError(
-        `Layer '${this.name}' takes a list of ${count === undefined ? 'tensors' : `${count} tensors`}, got the shape(s) ${shown}.`,
-      );
-    }
-    const batches = new Set(
-      inputShapes.map((shape) => shape[0] ?? null).filter((extent) => extent !== null && extent !== 1),
-    );
-    if (batches.size > 1) {
-      throw new ShapeError(
-        `Layer '${this.name}' can't merge batches of different sizes: ${inputShapes.map(formatShape).join(', ')}.`,
-      );
-    }
+  /** The samples' shape; `null` where an extent is not known. Throws `ShapeError` where shapes do not broadcast. */
+  #broadcast(inputShapes: readonly SymbolicShape[]): SymbolicShape {
+    return inputShapes
+      .map((shape) => shape.slice(1))
+      .reduce((merged, shape) => {
+        const rank = Math.max(merged.length, shape.length);
+        return Array.from({ length: rank }, (_, i) => {
+          const [a, b] = [merged, shape].map(
+            (extents) => extents.at(i - rank) ?? (i < rank - extents.length ? 1 : null),
+          );
+          if (a === 1 || b === 1) return (a === 1 ? b : a) ?? null;
+          if (typeof a !== 'number' || typeof b !== 'number') return null;
+          if (a === b) return a;
+          throw new ShapeError(
+            `Layer '${this.name}' can't merge samples of shapes ${inputShapes.map((own) => formatShape(own.slice(1))).join(', ')}.`,
+          );
+        });
+      }, []);
   }
 }
 

@@ -7,7 +7,7 @@ import {
   ops,
   ShapeError,
   type SymbolicShape,
-  type Tensor,
+  Tensor,
   type TensorLike,
   toTensor,
   ValueError,
@@ -78,7 +78,7 @@ export class Normalization extends Layer {
   adapt(data: TensorLike | Iterable<TensorLike>): void {
     if (this.#given)
       throw new ValueError(`Layer '${this.name}' was given its statistics: there is nothing to adapt.`);
-    const batches: Iterable<TensorLike> = isTensorLike(data) ? [data] : data;
+    const batches = isOneTensor(data) ? [data] : data;
     let total: { mean: Tensor; variance: Tensor; count: number } | null = null;
     for (const batch of batches) {
       const x = toTensor(batch, this.computeDtype);
@@ -138,4 +138,10 @@ export class Normalization extends Layer {
     const { mean = null, variance = null } = this.#given ?? {};
     return { ...super.getConfig(), axis: this.axis, invert: this.invert, mean, variance };
   }
+}
+
+/** Whether data is a tensor's values, and not a list (or stream) of batches. */
+function isOneTensor(data: TensorLike | Iterable<TensorLike>): data is TensorLike {
+  if (!Array.isArray(data)) return isTensorLike(data);
+  return data.length > 0 && !data.some((entry) => entry instanceof Tensor || ArrayBuffer.isView(entry));
 }
