@@ -15,3 +15,4 @@ export { layerClasses } from './registration.js';
 export * from './regularization/index.js';
 export * as regularizers from './regularizers/index.js';
 export * from './reshaping/index.js';
+export { deserialize, serialize } from './serialization.js';

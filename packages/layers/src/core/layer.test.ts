@@ -16,23 +16,20 @@ import {
   Variable,
   valueAndGradVariables,
 } from '@ibex/tensor';
-import {
-  deserializeObject,
-  registerSerializable,
-  type SerializedObject,
-  serializeObject,
-} from '@ibex/tensor/config';
+import { registerSerializable } from '@ibex/tensor/config';
 import { expectClose } from '@ibex/tensor/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   type CallOptions,
   Dense,
   Dropout,
+  deserialize,
   Embedding,
   Input,
   InputSpec,
   Layer,
   type LayerOptions,
+  serialize,
 } from '../index.js';
 
 beforeEach(() => clearSession());
@@ -311,7 +308,7 @@ describe('configurations of own layers', () => {
     registerSerializable({ package: 'test' })(Block);
     const block = new Block(2, { name: 'b', trainable: false });
     block.build([null, 4] as never);
-    const json = serializeObject(block) as SerializedObject;
+    const json = serialize(block);
     expect(json).toMatchObject({
       module: null,
       class_name: 'Block',
@@ -319,7 +316,10 @@ describe('configurations of own layers', () => {
       config: { name: 'b', trainable: false, units: 2 },
       build_config: { input_shape: [null, 4] },
     });
-    const again = deserializeObject(json) as Block;
+    expect(() => deserialize({ class_name: 'L2', module: 'keras.regularizers', config: {} })).toThrow(
+      ValueError,
+    );
+    const again = deserialize(json) as Block;
     expect(again).toBeInstanceOf(Block);
     expect([again.units, again.name, again.trainable]).toEqual([2, 'b', false]);
   });

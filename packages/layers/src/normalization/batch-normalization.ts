@@ -35,6 +35,8 @@ export interface BatchNormalizationOptions
   readonly center?: boolean | undefined;
   /** Whether features are scaled by a learned `gamma`. Default true. */
   readonly scale?: boolean | undefined;
+  /** Batch renormalisation, which is not supported: it can only be false. */
+  readonly renorm?: false | undefined;
 }
 
 interface Statistics {
@@ -65,6 +67,7 @@ export class BatchNormalization extends Layer {
     super(options);
     const { axis = -1, momentum = 0.99, epsilon = 1e-3, center = true, scale = true } = options;
     if (!Number.isInteger(axis)) throw new ValueError(`axis must be a whole number, got ${String(axis)}.`);
+    if (options.renorm) throw new ValueError('BatchNormalization does not support renorm.');
     this.axis = axis;
     this.momentum = momentum;
     this.epsilon = epsilon;

@@ -40,6 +40,10 @@ describe('BatchNormalization', () => {
     expect(layer.movingVariance.dtype).toBe('float32');
   });
 
+  it('refuses renormalisation, which a file may ask for', () => {
+    expect(() => new BatchNormalization({ renorm: true as never })).toThrow(/does not support renorm/);
+  });
+
   it('refuses a mask that does not fit', () => {
     const layer = new BatchNormalization({ name: 'bn' });
     expect(() =>
