@@ -63,6 +63,8 @@ class Program {
   std::vector<DumpedStage> dump_;
   int64_t compileMicroseconds_ = 0;
   bool bound_ = false;
+  // A small program runs on the device's thread alone: waking others would take longer than they would save.
+  bool serial_ = false;
 
   std::vector<VariablePtr> variables_;
   std::vector<BlockPtr> constants_;

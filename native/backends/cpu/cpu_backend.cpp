@@ -1,5 +1,7 @@
 #include "backends/cpu/cpu_backend.h"
 
+#include <omp.h>
+
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -29,6 +31,12 @@ std::unique_ptr<Kernel> CpuBackend::prepare(const Graph& graph, const Node& node
     if (!error.scope().empty()) throw;
     throw Error(error.code(), error.what(), graph.scopeOf(node));
   }
+}
+
+int CpuBackend::limitThreads(int threads) {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(threads);
+  return before;
 }
 
 void* CpuBackend::allocate(size_t bytes) {

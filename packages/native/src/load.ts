@@ -61,7 +61,7 @@ export function loadAddon(): Addon {
  */
 function setThreadDefaults(): void {
   process.env['OMP_WAIT_POLICY'] ??= 'passive';
-  process.env['GOMP_SPINCOUNT'] ??= '20000';
+  process.env['GOMP_SPINCOUNT'] ??= '2000';
 }
 
 function explain(path: string, error: unknown): AddonError {

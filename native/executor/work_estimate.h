@@ -1,0 +1,16 @@
+// How much arithmetic a program does, roughly: to tell those that are too small to be worth waking threads for.
+#pragma once
+
+#include <cstdint>
+
+#include "ir/graph.h"
+
+namespace ibex {
+
+// Multiplications, additions and element-wise functions of one run of the graph, to within a small factor.
+int64_t estimateWork(const Graph& graph);
+
+// A run below this is over before other threads would be of use: a fraction of a millisecond on one core.
+inline constexpr int64_t kSerialWork = 64'000'000;
+
+}  // namespace ibex
