@@ -35,7 +35,9 @@ export class CSVLogger extends Callback {
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const isFirst = this.#columns === null;
     const columns = (this.#columns ??= Object.keys(logs).sort());
-    const head = isFirst ? `${['epoch', ...columns].map((name) => this.#quote(name)).join(this.separator)}\n` : '';
+    const head = isFirst
+      ? `${['epoch', ...columns].map((name) => this.#quote(name)).join(this.separator)}\n`
+      : '';
     const row = [String(epoch), ...columns.map((name) => (name in logs ? String(logs[name]) : 'NA'))];
     await appendFile(this.path, `${head}${row.map((cell) => this.#quote(cell)).join(this.separator)}\n`);
   }

@@ -58,7 +58,8 @@ export class EarlyStopping extends MonitorCallback {
     const { verbose = 0, restoreBestWeights = false } = this.options;
     if (this.stoppedEpoch > 0 && verbose > 0) console.log(`Epoch ${this.stoppedEpoch + 1}: early stopping`);
     if (restoreBestWeights && this.#bestWeights !== null) {
-      if (verbose > 0) console.log(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.`);
+      if (verbose > 0)
+        console.log(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.`);
       this.model.setWeights(this.#bestWeights);
     }
     this.#bestWeights = null;

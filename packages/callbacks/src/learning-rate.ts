@@ -8,7 +8,10 @@ export class LearningRateScheduler extends Callback {
   readonly verbose: 0 | 1;
 
   /** @param schedule - the rate of an epoch (from 0), given the rate so far */
-  constructor(schedule: (epoch: number, learningRate: number) => number, { verbose = 0 }: { verbose?: 0 | 1 } = {}) {
+  constructor(
+    schedule: (epoch: number, learningRate: number) => number,
+    { verbose = 0 }: { verbose?: 0 | 1 } = {},
+  ) {
     super();
     this.schedule = schedule;
     this.verbose = verbose;
@@ -19,7 +22,9 @@ export class LearningRateScheduler extends Callback {
     const current = Number((await optimizer.learningRate.data())[0]);
     const next = this.schedule(epoch, current);
     if (typeof next !== 'number' || !Number.isFinite(next)) {
-      throw new ValueError(`LearningRateScheduler: the schedule must return a number, got ${String(next)} for epoch ${epoch}.`);
+      throw new ValueError(
+        `LearningRateScheduler: the schedule must return a number, got ${String(next)} for epoch ${epoch}.`,
+      );
     }
     optimizer.learningRate = next;
     if (this.verbose > 0) console.log(`Epoch ${epoch + 1}: learning rate is ${next}.`);
@@ -51,7 +56,8 @@ export class ReduceLROnPlateau extends MonitorCallback {
   constructor(options: ReduceLROnPlateauOptions = {}) {
     super({ minDelta: 1e-4, ...options });
     const { factor = 0.1 } = options;
-    if (!(factor > 0 && factor < 1)) throw new ValueError(`ReduceLROnPlateau: factor must lie in (0, 1), got ${factor}.`);
+    if (!(factor > 0 && factor < 1))
+      throw new ValueError(`ReduceLROnPlateau: factor must lie in (0, 1), got ${factor}.`);
     this.options = options;
   }
 

@@ -30,10 +30,13 @@ export class ModelCheckpoint extends MonitorCallback {
   constructor(path: string, options: ModelCheckpointOptions = {}) {
     super({ ...options, baseline: options.initialValueThreshold ?? null });
     const ending = options.saveWeightsOnly ? '.weights.h5' : '.keras';
-    if (!path.endsWith(ending)) throw new ValueError(`ModelCheckpoint: the file must end in ${ending}, got '${path}'.`);
+    if (!path.endsWith(ending))
+      throw new ValueError(`ModelCheckpoint: the file must end in ${ending}, got '${path}'.`);
     const { saveFreq = 'epoch' } = options;
     if (saveFreq !== 'epoch' && !(Number.isInteger(saveFreq) && saveFreq > 0)) {
-      throw new ValueError(`ModelCheckpoint: saveFreq is 'epoch' or a number of batches, got ${String(saveFreq)}.`);
+      throw new ValueError(
+        `ModelCheckpoint: saveFreq is 'epoch' or a number of batches, got ${String(saveFreq)}.`,
+      );
     }
     this.path = path;
     this.options = options;
@@ -59,25 +62,42 @@ export class ModelCheckpoint extends MonitorCallback {
     if (saveBestOnly) {
       if (value === undefined || !this.isBetter(value, this.best)) return;
     }
-    const path = fillIn(this.path, { ...logs, epoch: epoch + 1, ...(batch === undefined ? {} : { batch: batch + 1 }) });
+    const path = fillIn(this.path, {
+      ...logs,
+      epoch: epoch + 1,
+      ...(batch === undefined ? {} : { batch: batch + 1 }),
+    });
     await mkdir(dirname(path), { recursive: true });
     if (saveWeightsOnly) await this.model.saveWeights(path);
     else await this.model.save(path);
     // Only what is on the disk counts as the best.
     if (value !== undefined) this.best = value;
-    if (verbose > 0) console.log(`Epoch ${epoch + 1}: saved ${saveWeightsOnly ? 'weights' : 'model'} to ${path}`);
+    if (verbose > 0)
+      console.log(`Epoch ${epoch + 1}: saved ${saveWeightsOnly ? 'weights' : 'model'} to ${path}`);
   }
 }
 
 /** Replaces `{name}`, `{name:02d}` and `{name:.3f}`. Throws `ValueError` for names that are not there. */
 export function fillIn(template: string, values: Readonly<Record<string, number>>): string {
-  return template.replace(/\{(\w+)(?::(0?)(\d*)(?:\.(\d+))?([dfe]))?\}/g, (_, name: string, zero: string, width: string, digits: string, kind: string) => {
-    const value = values[name];
-    if (value === undefined) {
-      throw new ValueError(`The file name '${template}' asks for '${name}', but there are ${Object.keys(values).join(', ')}.`);
-    }
-    const precision = digits === undefined ? 6 : Number(digits);
-    const text = kind === 'f' ? value.toFixed(precision) : kind === 'e' ? value.toExponential(precision) : String(value);
-    return width === '' || width === undefined ? text : text.padStart(Number(width), zero === '0' ? '0' : ' ');
-  });
+  return template.replace(
+    /\{(\w+)(?::(0?)(\d*)(?:\.(\d+))?([dfe]))?\}/g,
+    (_, name: string, zero: string, width: string, digits: string, kind: string) => {
+      const value = values[name];
+      if (value === undefined) {
+        throw new ValueError(
+          `The file name '${template}' asks for '${name}', but there are ${Object.keys(values).join(', ')}.`,
+        );
+      }
+      const precision = digits === undefined ? 6 : Number(digits);
+      const text =
+        kind === 'f'
+          ? value.toFixed(precision)
+          : kind === 'e'
+            ? value.toExponential(precision)
+            : String(value);
+      return width === '' || width === undefined
+        ? text
+        : text.padStart(Number(width), zero === '0' ? '0' : ' ');
+    },
+  );
 }

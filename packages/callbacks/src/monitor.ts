@@ -15,7 +15,8 @@ export interface MonitorOptions {
 }
 
 /** What the names of values that should grow end in. */
-const GROWING = /(^|_)(acc|accuracy|auc|precision|recall|f1_score|fbeta_score|r2_score|cosine_similarity|iou)$/;
+const GROWING =
+  /(^|_)(acc|accuracy|auc|precision|recall|f1_score|fbeta_score|r2_score|cosine_similarity|iou)$/;
 
 /** A callback that compares a value with the best so far. */
 export abstract class MonitorCallback extends Callback {
@@ -27,9 +28,11 @@ export abstract class MonitorCallback extends Callback {
 
   constructor({ monitor = 'val_loss', mode = 'auto', minDelta = 0, baseline = null }: MonitorOptions = {}) {
     super();
-    if (!['auto', 'min', 'max'].includes(mode)) throw new ValueError(`mode must be 'auto', 'min' or 'max', got '${String(mode)}'.`);
+    if (!['auto', 'min', 'max'].includes(mode))
+      throw new ValueError(`mode must be 'auto', 'min' or 'max', got '${String(mode)}'.`);
     this.monitor = monitor;
-    this.mode = mode === 'auto' ? (GROWING.test(monitor) || /accuracy|acc$/.test(monitor) ? 'max' : 'min') : mode;
+    this.mode =
+      mode === 'auto' ? (GROWING.test(monitor) || /accuracy|acc$/.test(monitor) ? 'max' : 'min') : mode;
     this.minDelta = Math.abs(minDelta);
     this.best = baseline;
   }

@@ -1,4 +1,4 @@
-import { type DType, type Tensor, tensor, type TypedArray } from '@ibex/tensor';
+import { type DType, type Tensor, type TypedArray, tensor } from '@ibex/tensor';
 
 /** A nest of values: a single leaf, an array of nests, or a record of nests. */
 export type Nest<L> = L | readonly Nest<L>[] | { readonly [key: string]: Nest<L> };

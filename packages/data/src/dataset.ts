@@ -1,4 +1,12 @@
-import { isTensorLike, makeDefaultSeed, type Tensor, type TensorLike, tensor, toTensor, ValueError } from '@ibex/tensor';
+import {
+  isTensorLike,
+  makeDefaultSeed,
+  type Tensor,
+  type TensorLike,
+  tensor,
+  toTensor,
+  ValueError,
+} from '@ibex/tensor';
 import { type Column, gatherRows, rowOf, toColumn } from './columns.js';
 import {
   batchSource,
@@ -58,7 +66,9 @@ export class Dataset<T> implements AsyncIterable<T> {
     const length = lengths[0];
     if (leaves.length === 0) throw new ValueError('A data set needs at least one array; got an empty nest.');
     if (length === undefined || lengths.includes(undefined)) {
-      throw new ValueError('The entries of an array along its first axis are the rows of a data set; got a scalar, which has none.');
+      throw new ValueError(
+        'The entries of an array along its first axis are the rows of a data set; got a scalar, which has none.',
+      );
     }
     const odd = lengths.findIndex((other) => other !== length);
     if (odd >= 0) {
@@ -77,7 +87,11 @@ export class Dataset<T> implements AsyncIterable<T> {
       };
     };
     return new Dataset(
-      fromRows({ length, order: () => Int32Array.from({ length }, (_, i) => i), load: () => (loaded ??= load()) }),
+      fromRows({
+        length,
+        order: () => Int32Array.from({ length }, (_, i) => i),
+        load: () => (loaded ??= load()),
+      }),
     );
   }
 
@@ -117,7 +131,10 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /** `fn` of each element; up to `parallelCalls` (1) asynchronous calls are under way at once, and order is kept. */
-  map<U>(fn: (element: T) => U | Promise<U>, { parallelCalls = 1 }: { parallelCalls?: number } = {}): Dataset<U> {
+  map<U>(
+    fn: (element: T) => U | Promise<U>,
+    { parallelCalls = 1 }: { parallelCalls?: number } = {},
+  ): Dataset<U> {
     return new Dataset(mapSource(this.#source, fn, checkCount('map', 'parallelCalls', parallelCalls, 1)));
   }
 
@@ -143,7 +160,9 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** The elements `count` times over; without `count`, endlessly. */
   repeat(count = Infinity): Dataset<T> {
-    return new Dataset(repeatSource(this.#source, count === Infinity ? count : checkCount('repeat', 'count', count, 0)));
+    return new Dataset(
+      repeatSource(this.#source, count === Infinity ? count : checkCount('repeat', 'count', count, 0)),
+    );
   }
 
   /** The first `count` elements. */
@@ -184,7 +203,8 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** All elements of one pass. Throws `ValueError` when the data set never ends. */
   async toArray(): Promise<T[]> {
-    if (this.cardinality === Infinity) throw new ValueError('An endless data set has no array; use take(n) first.');
+    if (this.cardinality === Infinity)
+      throw new ValueError('An endless data set has no array; use take(n) first.');
     const elements: T[] = [];
     for await (const element of this) elements.push(element);
     return elements;
@@ -221,5 +241,7 @@ function isTuple(nest: unknown): nest is readonly Slices[] {
 function fillLeaves(structure: Structure, leaf: (index: number) => Tensor): unknown {
   if (typeof structure === 'number') return leaf(structure);
   if (Array.isArray(structure)) return structure.map((child) => fillLeaves(child as Structure, leaf));
-  return Object.fromEntries(Object.entries(structure).map(([key, child]) => [key, fillLeaves(child as Structure, leaf)]));
+  return Object.fromEntries(
+    Object.entries(structure).map(([key, child]) => [key, fillLeaves(child as Structure, leaf)]),
+  );
 }

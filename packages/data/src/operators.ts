@@ -3,7 +3,11 @@ import { fromPasses, fromRows, mapCardinality, type Source } from './source.js';
 import { stackElements } from './stack.js';
 
 /** Calls `fn` on each element, with up to `parallelCalls` calls under way at once; the order is kept. */
-export function mapSource<T, U>(source: Source<T>, fn: (element: T) => U | Promise<U>, parallelCalls: number): Source<U> {
+export function mapSource<T, U>(
+  source: Source<T>,
+  fn: (element: T) => U | Promise<U>,
+  parallelCalls: number,
+): Source<U> {
   return fromPasses(source.cardinality, async function* () {
     const underWay: Promise<U>[] = [];
     try {
@@ -24,7 +28,10 @@ export function mapSource<T, U>(source: Source<T>, fn: (element: T) => U | Promi
   });
 }
 
-export function filterSource<T>(source: Source<T>, predicate: (element: T) => boolean | Promise<boolean>): Source<T> {
+export function filterSource<T>(
+  source: Source<T>,
+  predicate: (element: T) => boolean | Promise<boolean>,
+): Source<T> {
   return fromPasses(undefined, async function* () {
     for await (const element of source.open()) if (await predicate(element)) yield element;
   });
@@ -60,7 +67,12 @@ export function batchSource<T>(source: Source<T>, size: number, dropRemainder: b
  * Draws each element at random from a buffer of `bufferSize` elements that is refilled as it is drawn from. Rows that
  * can be picked by number are permuted as a whole when the buffer holds them all.
  */
-export function shuffleSource<T>(source: Source<T>, bufferSize: number, seed: number, eachPass: boolean): Source<T> {
+export function shuffleSource<T>(
+  source: Source<T>,
+  bufferSize: number,
+  seed: number,
+  eachPass: boolean,
+): Source<T> {
   let passes = 0;
   const nextRandom = (): HostRandom => new HostRandom(eachPass ? seed + 0x9e3779b9 * passes++ : seed);
   const { rows } = source;
@@ -107,14 +119,17 @@ export function takeSource<T>(source: Source<T>, count: number): Source<T> {
     const length = Math.min(count, rows.length);
     return fromRows({ ...rows, length, order: () => rows.order().subarray(0, length) });
   }
-  return fromPasses(mapCardinality(source.cardinality, (n) => Math.min(n, count)), async function* () {
-    if (count === 0) return;
-    let taken = 0;
-    for await (const element of source.open()) {
-      yield element;
-      if (++taken >= count) return;
-    }
-  });
+  return fromPasses(
+    mapCardinality(source.cardinality, (n) => Math.min(n, count)),
+    async function* () {
+      if (count === 0) return;
+      let taken = 0;
+      for await (const element of source.open()) {
+        yield element;
+        if (++taken >= count) return;
+      }
+    },
+  );
 }
 
 export function skipSource<T>(source: Source<T>, count: number): Source<T> {
@@ -123,10 +138,13 @@ export function skipSource<T>(source: Source<T>, count: number): Source<T> {
     const length = Math.max(0, rows.length - count);
     return fromRows({ ...rows, length, order: () => rows.order().subarray(count) });
   }
-  return fromPasses(mapCardinality(source.cardinality, (n) => Math.max(0, n - count)), async function* () {
-    let skipped = 0;
-    for await (const element of source.open()) if (skipped++ >= count) yield element;
-  });
+  return fromPasses(
+    mapCardinality(source.cardinality, (n) => Math.max(0, n - count)),
+    async function* () {
+      let skipped = 0;
+      for await (const element of source.open()) if (skipped++ >= count) yield element;
+    },
+  );
 }
 
 /** Keeps the elements of the first whole pass in memory and gives them again; a pass that is broken off keeps nothing. */
@@ -188,7 +206,9 @@ export function concatenateSources<T>(first: Source<T>, second: Source<T>): Sour
 }
 
 /** Elements of all sources side by side; ends with the shortest. */
-export function zipSources<T extends readonly unknown[]>(sources: { [K in keyof T]: Source<T[K]> }): Source<T> {
+export function zipSources<T extends readonly unknown[]>(
+  sources: { [K in keyof T]: Source<T[K]> },
+): Source<T> {
   const known = sources.map((source) => source.cardinality);
   const total = known.includes(undefined) ? undefined : Math.min(...(known as number[]));
   return fromPasses(total, async function* () {

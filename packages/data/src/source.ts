@@ -40,6 +40,9 @@ export function fromPasses<T>(cardinality: number | undefined, open: () => Async
 }
 
 /** How many elements remain of `cardinality` after `transform`, when it is known. */
-export function mapCardinality(cardinality: number | undefined, transform: (n: number) => number): number | undefined {
+export function mapCardinality(
+  cardinality: number | undefined,
+  transform: (n: number) => number,
+): number | undefined {
   return cardinality === undefined ? undefined : transform(cardinality);
 }

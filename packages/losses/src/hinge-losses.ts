@@ -1,5 +1,5 @@
-import { LossFunctionWrapper, type LossOptions } from './loss.js';
 import { categoricalHinge, hinge, squaredHinge } from './hinge.js';
+import { LossFunctionWrapper, type LossOptions } from './loss.js';
 
 /** Mean distance below the margin. After `keras.losses.Hinge`; see {@link hinge}. */
 export class Hinge extends LossFunctionWrapper {

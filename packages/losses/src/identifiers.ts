@@ -1,4 +1,10 @@
-import { deserializeObject, registerKerasObjects, type SerializedObject, toSnakeCase, ValueError } from '@ibex/tensor';
+import {
+  deserializeObject,
+  registerKerasObjects,
+  type SerializedObject,
+  toSnakeCase,
+  ValueError,
+} from '@ibex/tensor';
 import * as hinge from './hinge.js';
 import * as hingeLosses from './hinge-losses.js';
 import { Loss, type LossFunction } from './loss.js';
@@ -18,11 +24,19 @@ const CLASSES: Readonly<Record<string, new () => Loss>> = {
   ...regressionLosses,
   ...segmentationLosses,
 };
-const { meanSquaredError: mse, meanAbsoluteError: mae, meanAbsolutePercentageError: mape, meanSquaredLogarithmicError: msle } = regression;
+const {
+  meanSquaredError: mse,
+  meanAbsoluteError: mae,
+  meanAbsolutePercentageError: mape,
+  meanSquaredLogarithmicError: msle,
+} = regression;
 const { binaryCrossentropy: bce, klDivergence: kld } = probabilistic;
 
 const FUNCTIONS = new Map<string, LossFunction>(
-  Object.entries({ ...hinge, ...probabilistic, ...regression, ...segmentation }).map(([name, fn]) => [toSnakeCase(name), fn as LossFunction]),
+  Object.entries({ ...hinge, ...probabilistic, ...regression, ...segmentation }).map(([name, fn]) => [
+    toSnakeCase(name),
+    fn as LossFunction,
+  ]),
 );
 for (const [name, fn] of Object.entries({ bce, kld, mae, mape, mse, msle })) {
   FUNCTIONS.set(name, fn);

@@ -1,4 +1,13 @@
-import { type DType, DTypePolicy, floatx, getMask, nameScope, ops, type Tensor, type TensorLike } from '@ibex/tensor';
+import {
+  type DType,
+  DTypePolicy,
+  floatx,
+  getMask,
+  nameScope,
+  ops,
+  type Tensor,
+  type TensorLike,
+} from '@ibex/tensor';
 import { checkReduction, matchRanks, type Reduction, reduceWeighted } from './reduction.js';
 
 export interface LossOptions {
@@ -19,7 +28,10 @@ export abstract class Loss {
   readonly dtype: DType;
   readonly #dtypeGiven: string | null;
 
-  constructor(defaultName: string, { reduction = 'sum_over_batch_size', name = defaultName, dtype = null }: LossOptions = {}) {
+  constructor(
+    defaultName: string,
+    { reduction = 'sum_over_batch_size', name = defaultName, dtype = null }: LossOptions = {},
+  ) {
     this.name = name;
     this.reduction = checkReduction(reduction);
     this.#dtypeGiven = dtype;
@@ -39,7 +51,8 @@ export abstract class Loss {
       const predictionMask = getMask(yPred);
       const perSample = this.call(ops.cast(yTrue, this.dtype), ops.cast(yPred, this.dtype));
       const lossMask = getMask(perSample);
-      const mask = predictionMask && lossMask ? predictionMask.logicalAnd(lossMask) : (predictionMask ?? lossMask);
+      const mask =
+        predictionMask && lossMask ? predictionMask.logicalAnd(lossMask) : (predictionMask ?? lossMask);
       return reduceWeighted(perSample, { reduction: this.reduction, dtype: this.dtype, sampleWeight, mask });
     });
   }

@@ -25,15 +25,28 @@ export class BinaryCrossentropy extends LossFunctionWrapper {
   readonly labelSmoothing: number;
   readonly axis: number;
 
-  constructor({ fromLogits = false, labelSmoothing = 0, axis = -1, ...options }: BinaryCrossentropyOptions = {}) {
-    super((yTrue, yPred) => binaryCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing, axis }), { name: 'binary_crossentropy', ...options });
+  constructor({
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+    ...options
+  }: BinaryCrossentropyOptions = {}) {
+    super((yTrue, yPred) => binaryCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing, axis }), {
+      name: 'binary_crossentropy',
+      ...options,
+    });
     this.fromLogits = fromLogits;
     this.labelSmoothing = labelSmoothing;
     this.axis = axis;
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), fromLogits: this.fromLogits, labelSmoothing: this.labelSmoothing, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      fromLogits: this.fromLogits,
+      labelSmoothing: this.labelSmoothing,
+      axis: this.axis,
+    };
   }
 }
 
@@ -52,15 +65,28 @@ export class CategoricalCrossentropy extends LossFunctionWrapper {
   readonly labelSmoothing: number;
   readonly axis: number;
 
-  constructor({ fromLogits = false, labelSmoothing = 0, axis = -1, ...options }: CategoricalCrossentropyOptions = {}) {
-    super((yTrue, yPred) => categoricalCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing, axis }), { name: 'categorical_crossentropy', ...options });
+  constructor({
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+    ...options
+  }: CategoricalCrossentropyOptions = {}) {
+    super((yTrue, yPred) => categoricalCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing, axis }), {
+      name: 'categorical_crossentropy',
+      ...options,
+    });
     this.fromLogits = fromLogits;
     this.labelSmoothing = labelSmoothing;
     this.axis = axis;
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), fromLogits: this.fromLogits, labelSmoothing: this.labelSmoothing, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      fromLogits: this.fromLogits,
+      labelSmoothing: this.labelSmoothing,
+      axis: this.axis,
+    };
   }
 }
 
@@ -79,15 +105,28 @@ export class SparseCategoricalCrossentropy extends LossFunctionWrapper {
   readonly ignoreClass: number | null;
   readonly axis: number;
 
-  constructor({ fromLogits = false, ignoreClass = null, axis = -1, ...options }: SparseCategoricalCrossentropyOptions = {}) {
-    super((yTrue, yPred) => sparseCategoricalCrossentropy(yTrue, yPred, { fromLogits, ignoreClass, axis }), { name: 'sparse_categorical_crossentropy', ...options });
+  constructor({
+    fromLogits = false,
+    ignoreClass = null,
+    axis = -1,
+    ...options
+  }: SparseCategoricalCrossentropyOptions = {}) {
+    super((yTrue, yPred) => sparseCategoricalCrossentropy(yTrue, yPred, { fromLogits, ignoreClass, axis }), {
+      name: 'sparse_categorical_crossentropy',
+      ...options,
+    });
     this.fromLogits = fromLogits;
     this.ignoreClass = ignoreClass;
     this.axis = axis;
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), fromLogits: this.fromLogits, ignoreClass: this.ignoreClass, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      fromLogits: this.fromLogits,
+      ignoreClass: this.ignoreClass,
+      axis: this.axis,
+    };
   }
 }
 
@@ -115,8 +154,27 @@ export class BinaryFocalCrossentropy extends LossFunctionWrapper {
   readonly labelSmoothing: number;
   readonly axis: number;
 
-  constructor({ applyClassBalancing = false, alpha = 0.25, gamma = 2, fromLogits = false, labelSmoothing = 0, axis = -1, ...options }: BinaryFocalCrossentropyOptions = {}) {
-    super((yTrue, yPred) => binaryFocalCrossentropy(yTrue, yPred, { applyClassBalancing, alpha, gamma, fromLogits, labelSmoothing, axis }), { name: 'binary_focal_crossentropy', ...options });
+  constructor({
+    applyClassBalancing = false,
+    alpha = 0.25,
+    gamma = 2,
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+    ...options
+  }: BinaryFocalCrossentropyOptions = {}) {
+    super(
+      (yTrue, yPred) =>
+        binaryFocalCrossentropy(yTrue, yPred, {
+          applyClassBalancing,
+          alpha,
+          gamma,
+          fromLogits,
+          labelSmoothing,
+          axis,
+        }),
+      { name: 'binary_focal_crossentropy', ...options },
+    );
     this.applyClassBalancing = applyClassBalancing;
     this.alpha = alpha;
     this.gamma = gamma;
@@ -126,7 +184,15 @@ export class BinaryFocalCrossentropy extends LossFunctionWrapper {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), applyClassBalancing: this.applyClassBalancing, alpha: this.alpha, gamma: this.gamma, fromLogits: this.fromLogits, labelSmoothing: this.labelSmoothing, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      applyClassBalancing: this.applyClassBalancing,
+      alpha: this.alpha,
+      gamma: this.gamma,
+      fromLogits: this.fromLogits,
+      labelSmoothing: this.labelSmoothing,
+      axis: this.axis,
+    };
   }
 }
 
@@ -151,8 +217,19 @@ export class CategoricalFocalCrossentropy extends LossFunctionWrapper {
   readonly labelSmoothing: number;
   readonly axis: number;
 
-  constructor({ alpha = 0.25, gamma = 2, fromLogits = false, labelSmoothing = 0, axis = -1, ...options }: CategoricalFocalCrossentropyOptions = {}) {
-    super((yTrue, yPred) => categoricalFocalCrossentropy(yTrue, yPred, { alpha, gamma, fromLogits, labelSmoothing, axis }), { name: 'categorical_focal_crossentropy', ...options });
+  constructor({
+    alpha = 0.25,
+    gamma = 2,
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+    ...options
+  }: CategoricalFocalCrossentropyOptions = {}) {
+    super(
+      (yTrue, yPred) =>
+        categoricalFocalCrossentropy(yTrue, yPred, { alpha, gamma, fromLogits, labelSmoothing, axis }),
+      { name: 'categorical_focal_crossentropy', ...options },
+    );
     this.alpha = alpha;
     this.gamma = gamma;
     this.fromLogits = fromLogits;
@@ -161,7 +238,14 @@ export class CategoricalFocalCrossentropy extends LossFunctionWrapper {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), alpha: this.alpha, gamma: this.gamma, fromLogits: this.fromLogits, labelSmoothing: this.labelSmoothing, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      alpha: this.alpha,
+      gamma: this.gamma,
+      fromLogits: this.fromLogits,
+      labelSmoothing: this.labelSmoothing,
+      axis: this.axis,
+    };
   }
 }
 
@@ -175,7 +259,10 @@ export class CategoricalGeneralizedCrossEntropy extends LossFunctionWrapper {
   readonly q: number;
 
   constructor({ q = 0.5, ...options }: CategoricalGeneralizedCrossEntropyOptions = {}) {
-    super((yTrue, yPred) => categoricalGeneralizedCrossEntropy(yTrue, yPred, q), { name: 'categorical_generalized_cross_entropy', ...options });
+    super((yTrue, yPred) => categoricalGeneralizedCrossEntropy(yTrue, yPred, q), {
+      name: 'categorical_generalized_cross_entropy',
+      ...options,
+    });
     this.q = q;
   }
 

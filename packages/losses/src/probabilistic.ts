@@ -37,10 +37,17 @@ export interface CategoricalFocalOptions extends CrossentropyOptions {
  * @param yPred - probabilities or logits, of the same shape
  * @returns `[batch, d0, …, dN-1]`
  */
-export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
+export function binaryCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: CrossentropyOptions = {},
+): Tensor {
   const { fromLogits = false, labelSmoothing = 0, axis = -1 } = options;
   const [target, prediction] = matchTarget(yTrue, yPred, false);
-  return ops.mean(ops.binaryCrossentropy(smoothLabels(target, labelSmoothing, 2), prediction, { fromLogits }), axis);
+  return ops.mean(
+    ops.binaryCrossentropy(smoothLabels(target, labelSmoothing, 2), prediction, { fromLogits }),
+    axis,
+  );
 }
 
 /**
@@ -49,7 +56,11 @@ export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike, options
  * @param yPred - probabilities (normalised to sum 1) or logits, of the same shape
  * @returns `[batch, …]`
  */
-export function categoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: CrossentropyOptions = {}): Tensor {
+export function categoricalCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: CrossentropyOptions = {},
+): Tensor {
   const { fromLogits = false, labelSmoothing = 0, axis = -1 } = options;
   const [target, prediction] = matchTarget(yTrue, yPred, false);
   const smoothed = smoothLabels(target, labelSmoothing, target.shape[target.rank - 1] ?? 1);
@@ -73,24 +84,44 @@ export function sparseCategoricalCrossentropy(
   if (labels.rank === prediction.rank && labels.shape[axis < 0 ? axis + labels.rank : axis] === 1) {
     labels = ops.squeeze(labels, axis);
   }
-  if (ignoreClass === null) return ops.sparseCategoricalCrossentropy(labels, prediction, { fromLogits, axis });
+  if (ignoreClass === null)
+    return ops.sparseCategoricalCrossentropy(labels, prediction, { fromLogits, axis });
   const valid = labels.notEqual(ignoreClass);
-  const losses = ops.sparseCategoricalCrossentropy(ops.where(valid, labels, 0), prediction, { fromLogits, axis });
+  const losses = ops.sparseCategoricalCrossentropy(ops.where(valid, labels, 0), prediction, {
+    fromLogits,
+    axis,
+  });
   const kept = ops.where(valid, losses, 0);
   setMask(kept, valid);
   return kept;
 }
 
 /** Binary crossentropy weighted by `(1 − pₜ)^gamma`, so that easy samples count less (Lin et al., 2018, arXiv:1708.02002). */
-export function binaryFocalCrossentropy(yTrue: TensorLike, yPred: TensorLike, options: BinaryFocalOptions = {}): Tensor {
-  const { applyClassBalancing = false, alpha = 0.25, gamma = 2, fromLogits = false, labelSmoothing = 0, axis = -1 } = options;
+export function binaryFocalCrossentropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: BinaryFocalOptions = {},
+): Tensor {
+  const {
+    applyClassBalancing = false,
+    alpha = 0.25,
+    gamma = 2,
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+  } = options;
   const [labels, output] = matchTarget(yTrue, yPred, false);
   const target = smoothLabels(labels, labelSmoothing, 2);
   const prediction = fromLogits ? ops.sigmoid(output) : output;
   const other = ops.subtract(1, target);
   const hit = target.mul(prediction).add(other.mul(ops.subtract(1, prediction)));
   const focal = ops.power(ops.subtract(1, hit), gamma).mul(ops.binaryCrossentropy(target, prediction, {}));
-  const balanced = applyClassBalancing ? target.mul(alpha).add(other.mul(1 - alpha)).mul(focal) : focal;
+  const balanced = applyClassBalancing
+    ? target
+        .mul(alpha)
+        .add(other.mul(1 - alpha))
+        .mul(focal)
+    : focal;
   return ops.mean(balanced, axis);
 }
 
@@ -113,7 +144,8 @@ export function categoricalFocalCrossentropy(
 
 /** `(1 − p^q) / q` of the probability `p` of the labelled class: robust to wrong labels (Zhang and Sabuncu, 2018). */
 export function categoricalGeneralizedCrossEntropy(yTrue: TensorLike, yPred: TensorLike, q = 0.5): Tensor {
-  if (!(q > 0 && q < 1)) throw new ValueError(`categoricalGeneralizedCrossEntropy: q must lie in (0, 1), got ${q}.`);
+  if (!(q > 0 && q < 1))
+    throw new ValueError(`categoricalGeneralizedCrossEntropy: q must lie in (0, 1), got ${q}.`);
   const prediction = ops.convertToTensor(yPred);
   const classes = prediction.shape[prediction.rank - 1] ?? 1;
   const chosen = ops.oneHot(ops.cast(yTrue, 'int32'), classes).cast(prediction.dtype);

@@ -1,9 +1,15 @@
-import { type DType, ops, Tensor, type TensorLike, ValueError } from '@ibex/tensor';
+import { type DType, ops, type Tensor, type TensorLike, ValueError } from '@ibex/tensor';
 
 /** How per-sample losses become one number; `'none'` keeps them apart. */
 export type Reduction = 'sum_over_batch_size' | 'mean' | 'mean_with_sample_weight' | 'sum' | 'none';
 
-const REDUCTIONS: readonly string[] = ['sum_over_batch_size', 'mean', 'mean_with_sample_weight', 'sum', 'none'];
+const REDUCTIONS: readonly string[] = [
+  'sum_over_batch_size',
+  'mean',
+  'mean_with_sample_weight',
+  'sum',
+  'none',
+];
 
 /** Throws `ValueError` when `reduction` is none of Keras's; `null` means `'none'`. */
 export function checkReduction(reduction: string | null): Reduction {
@@ -39,7 +45,10 @@ export interface WeightedReduction {
  * Weighs per-sample values by `sampleWeight` and by the mask, and reduces them. Under a mean, the values that the mask
  * leaves are weighted up, so that the result is the mean over them alone.
  */
-export function reduceWeighted(perSample: Tensor, { reduction, dtype, sampleWeight, mask }: WeightedReduction): Tensor {
+export function reduceWeighted(
+  perSample: Tensor,
+  { reduction, dtype, sampleWeight, mask }: WeightedReduction,
+): Tensor {
   let values = perSample.cast(dtype);
   let weights = sampleWeight === undefined ? undefined : ops.cast(sampleWeight, dtype);
   if (mask !== undefined) {

@@ -13,7 +13,13 @@ export function dice(yTrue: TensorLike, yPred: TensorLike, axis: SumAxes = null)
 }
 
 /** One minus the Tversky index, with `alpha` for false positives and `beta` for false negatives (Salehi et al., 2017). */
-export function tversky(yTrue: TensorLike, yPred: TensorLike, alpha = 0.5, beta = 0.5, axis: SumAxes = null): Tensor {
+export function tversky(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  alpha = 0.5,
+  beta = 0.5,
+  axis: SumAxes = null,
+): Tensor {
   const [target, prediction] = matchTarget(yTrue, yPred, false);
   const overlap = ops.sum(target.mul(prediction), axis);
   const onlyTarget = ops.sum(ops.subtract(1, prediction).mul(target), axis);

@@ -1,6 +1,5 @@
-import { ops, type Tensor, type TensorLike, ValueError } from '@ibex/tensor';
 import { matchRanks } from '@ibex/losses';
-import { floatx } from '@ibex/tensor';
+import { floatx, ops, type Tensor, type TensorLike, ValueError } from '@ibex/tensor';
 import type { MetricOptions } from './metric.js';
 import { MeanMetricWrapper } from './reduction.js';
 
@@ -29,7 +28,9 @@ export function categoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tenso
 /** Labels `[…]` of predictions `[…, classes]`, whose targets may have a last axis of 1. */
 function labelsOf(yTrue: TensorLike, prediction: Tensor): Tensor {
   const labels = ops.convertToTensor(yTrue);
-  return labels.rank === prediction.rank && labels.shape[labels.rank - 1] === 1 ? ops.squeeze(labels, -1) : labels;
+  return labels.rank === prediction.rank && labels.shape[labels.rank - 1] === 1
+    ? ops.squeeze(labels, -1)
+    : labels;
 }
 
 /** 1 where the integer target's class has the highest prediction. `[…]` (or `[…, 1]`) and `[…, classes]` to `[…]`. */
@@ -46,7 +47,8 @@ export function topKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k 
 
 /** 1 where the integer target's class is among the `k` highest predictions. */
 export function sparseTopKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k = 5): Tensor {
-  if (!Number.isInteger(k) || k < 1) throw new ValueError(`topK accuracy: k must be an integer of at least 1, got ${k}.`);
+  if (!Number.isInteger(k) || k < 1)
+    throw new ValueError(`topK accuracy: k must be an integer of at least 1, got ${k}.`);
   const prediction = ops.convertToTensor(yPred);
   const labels = ops.expandDims(labelsOf(yTrue, prediction).cast('int32'), -1);
   const own = ops.takeAlongAxis(prediction, labels, -1);
@@ -95,7 +97,10 @@ export class TopKCategoricalAccuracy extends MeanMetricWrapper {
   readonly k: number;
 
   constructor({ k = 5, ...options }: MetricOptions & { k?: number } = {}) {
-    super((yTrue, yPred) => topKCategoricalAccuracy(yTrue, yPred, k), { name: 'top_k_categorical_accuracy', ...options });
+    super((yTrue, yPred) => topKCategoricalAccuracy(yTrue, yPred, k), {
+      name: 'top_k_categorical_accuracy',
+      ...options,
+    });
     this.k = k;
   }
 

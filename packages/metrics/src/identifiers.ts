@@ -1,9 +1,15 @@
-import { getLoss, lossNames, Loss } from '@ibex/losses';
-import { deserializeObject, registerKerasObjects, type SerializedObject, toSnakeCase, ValueError } from '@ibex/tensor';
+import { getLoss, Loss, lossNames } from '@ibex/losses';
+import {
+  deserializeObject,
+  registerKerasObjects,
+  type SerializedObject,
+  toSnakeCase,
+  ValueError,
+} from '@ibex/tensor';
 import * as accuracy from './accuracy.js';
 import { Metric } from './metric.js';
 import * as probabilistic from './probabilistic.js';
-import { MeanMetricWrapper, Mean, type MetricFunction, Sum } from './reduction.js';
+import { Mean, MeanMetricWrapper, type MetricFunction, Sum } from './reduction.js';
 import * as regression from './regression.js';
 
 /** A metric by Keras's name (`'mae'`, `'Accuracy'`), as a function, an object, or its configuration. */
@@ -11,7 +17,13 @@ export type MetricIdentifier = string | MetricFunction | Metric | SerializedObje
 
 type MetricClass = new () => Metric;
 
-const exported: readonly (readonly [string, unknown])[] = Object.entries({ ...accuracy, ...probabilistic, ...regression, Mean, Sum });
+const exported: readonly (readonly [string, unknown])[] = Object.entries({
+  ...accuracy,
+  ...probabilistic,
+  ...regression,
+  Mean,
+  Sum,
+});
 
 function isMetricClass(value: unknown): value is MetricClass {
   return typeof value === 'function' && value.prototype instanceof Metric;
@@ -21,7 +33,9 @@ const CLASSES: Readonly<Record<string, MetricClass>> = Object.fromEntries(
   exported.flatMap(([name, value]) => (isMetricClass(value) ? [[name, value]] : [])),
 );
 const FUNCTIONS = new Map<string, MetricFunction>(
-  exported.flatMap(([name, value]) => (isMetricClass(value) ? [] : [[toSnakeCase(name), value as MetricFunction]])),
+  exported.flatMap(([name, value]) =>
+    isMetricClass(value) ? [] : [[toSnakeCase(name), value as MetricFunction]],
+  ),
 );
 
 registerKerasObjects('keras.metrics', { ...CLASSES, MeanMetricWrapper });

@@ -1,4 +1,14 @@
-import { autoName, type DType, DTypePolicy, floatx, nameScope, ops, Tensor, type TensorLike, Variable } from '@ibex/tensor';
+import {
+  autoName,
+  type DType,
+  DTypePolicy,
+  floatx,
+  nameScope,
+  ops,
+  type Tensor,
+  type TensorLike,
+  Variable,
+} from '@ibex/tensor';
 
 export interface MetricOptions {
   name?: string | null;

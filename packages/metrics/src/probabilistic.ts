@@ -24,7 +24,10 @@ export class BinaryCrossentropy extends MeanMetricWrapper {
   readonly labelSmoothing: number;
 
   constructor({ fromLogits = false, labelSmoothing = 0, ...options }: BinaryCrossentropyMetricOptions = {}) {
-    super((yTrue, yPred) => binaryCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing }), { name: 'binary_crossentropy', ...options });
+    super((yTrue, yPred) => binaryCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing }), {
+      name: 'binary_crossentropy',
+      ...options,
+    });
     this.fromLogits = fromLogits;
     this.labelSmoothing = labelSmoothing;
   }
@@ -49,15 +52,28 @@ export class CategoricalCrossentropy extends MeanMetricWrapper {
   readonly labelSmoothing: number;
   readonly axis: number;
 
-  constructor({ fromLogits = false, labelSmoothing = 0, axis = -1, ...options }: CategoricalCrossentropyMetricOptions = {}) {
-    super((yTrue, yPred) => categoricalCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing, axis }), { name: 'categorical_crossentropy', ...options });
+  constructor({
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+    ...options
+  }: CategoricalCrossentropyMetricOptions = {}) {
+    super((yTrue, yPred) => categoricalCrossentropy(yTrue, yPred, { fromLogits, labelSmoothing, axis }), {
+      name: 'categorical_crossentropy',
+      ...options,
+    });
     this.fromLogits = fromLogits;
     this.labelSmoothing = labelSmoothing;
     this.axis = axis;
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), fromLogits: this.fromLogits, labelSmoothing: this.labelSmoothing, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      fromLogits: this.fromLogits,
+      labelSmoothing: this.labelSmoothing,
+      axis: this.axis,
+    };
   }
 }
 
@@ -76,15 +92,28 @@ export class SparseCategoricalCrossentropy extends MeanMetricWrapper {
   readonly ignoreClass: number | null;
   readonly axis: number;
 
-  constructor({ fromLogits = false, ignoreClass = null, axis = -1, ...options }: SparseCategoricalCrossentropyMetricOptions = {}) {
-    super((yTrue, yPred) => sparseCategoricalCrossentropy(yTrue, yPred, { fromLogits, ignoreClass, axis }), { name: 'sparse_categorical_crossentropy', ...options });
+  constructor({
+    fromLogits = false,
+    ignoreClass = null,
+    axis = -1,
+    ...options
+  }: SparseCategoricalCrossentropyMetricOptions = {}) {
+    super((yTrue, yPred) => sparseCategoricalCrossentropy(yTrue, yPred, { fromLogits, ignoreClass, axis }), {
+      name: 'sparse_categorical_crossentropy',
+      ...options,
+    });
     this.fromLogits = fromLogits;
     this.ignoreClass = ignoreClass;
     this.axis = axis;
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), fromLogits: this.fromLogits, ignoreClass: this.ignoreClass, axis: this.axis };
+    return {
+      ...super.getConfig(),
+      fromLogits: this.fromLogits,
+      ignoreClass: this.ignoreClass,
+      axis: this.axis,
+    };
   }
 }
 

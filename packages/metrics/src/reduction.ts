@@ -1,13 +1,18 @@
-import { getMask, ops, type Tensor, type TensorLike, type Variable } from '@ibex/tensor';
 import { matchRanks } from '@ibex/losses';
+import { getMask, ops, type Tensor, type TensorLike, type Variable } from '@ibex/tensor';
 import { Metric, type MetricOptions, PairMetric } from './metric.js';
 
 /** `values` and weights that broadcast to them; a weight of lower rank holds for whole rows, averaged over the rest. */
-function weigh(values: Tensor, sampleWeight: TensorLike | undefined): { values: Tensor; weights: Tensor | undefined } {
+function weigh(
+  values: Tensor,
+  sampleWeight: TensorLike | undefined,
+): { values: Tensor; weights: Tensor | undefined } {
   const mask = getMask(values);
   let weights = sampleWeight === undefined ? undefined : ops.cast(sampleWeight, values.dtype);
   if (mask !== undefined) {
-    const [maskWeights, given] = weights ? matchRanks(mask.cast(values.dtype), weights) : [mask.cast(values.dtype), undefined];
+    const [maskWeights, given] = weights
+      ? matchRanks(mask.cast(values.dtype), weights)
+      : [mask.cast(values.dtype), undefined];
     weights = given ? maskWeights.mul(given) : maskWeights;
   }
   if (weights === undefined) return { values, weights };
@@ -49,7 +54,12 @@ export class Mean extends Metric {
 
   override updateState(values: TensorLike, sampleWeight?: TensorLike): void {
     const cast = ops.convertToTensor(values);
-    addToMean(this.#total, this.#count, cast.dtype === this.dtype ? cast : cast.cast(this.dtype), sampleWeight);
+    addToMean(
+      this.#total,
+      this.#count,
+      cast.dtype === this.dtype ? cast : cast.cast(this.dtype),
+      sampleWeight,
+    );
   }
 
   override result(): Tensor {
@@ -57,7 +67,12 @@ export class Mean extends Metric {
   }
 }
 
-function addToMean(total: Variable, count: Variable, perSample: Tensor, sampleWeight: TensorLike | undefined): void {
+function addToMean(
+  total: Variable,
+  count: Variable,
+  perSample: Tensor,
+  sampleWeight: TensorLike | undefined,
+): void {
   const { values, weights } = weigh(perSample, sampleWeight);
   total.assignAdd(ops.sum(weights ? values.mul(weights) : values));
   count.assignAdd(weights ? ops.sum(ops.broadcastTo(weights, values.shape)) : values.size);
@@ -85,7 +100,10 @@ export class MeanMetricWrapper extends PairMetric {
     const maskWeights = mask?.cast(this.dtype);
     let weights = sampleWeight;
     if (maskWeights) {
-      const [matched, given] = sampleWeight === undefined ? [maskWeights, undefined] : matchRanks(maskWeights, ops.cast(sampleWeight, this.dtype));
+      const [matched, given] =
+        sampleWeight === undefined
+          ? [maskWeights, undefined]
+          : matchRanks(maskWeights, ops.cast(sampleWeight, this.dtype));
       weights = given ? matched.mul(given) : matched;
     }
     addToMean(this.#total, this.#count, values, weights);

@@ -5,7 +5,7 @@ export * from './callbacks/index.js';
 export { Model, type ModelOptions, type TrainingData } from './model.js';
 export { FileFormatError } from './saving/errors.js';
 export type { LoadWeightsOptions } from './saving/files.js';
-export { loadModel, type LoadModelOptions } from './saving/load-model.js';
+export { type LoadModelOptions, loadModel } from './saving/load-model.js';
 export { Sequential } from './sequential.js';
 export type { SummaryOptions } from './summary.js';
 export type { Batch, Data } from './training/batch.js';

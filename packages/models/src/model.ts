@@ -1,22 +1,41 @@
 import { Layer, type LayerOptions } from '@ibex/layers';
 import type { Optimizer } from '@ibex/optimizers';
-import { autoName, deserializeObject, type KerasTensor, mapKeys, type Tensor, toCamelKey, ValueError } from '@ibex/tensor';
+import {
+  autoName,
+  deserializeObject,
+  type KerasTensor,
+  mapKeys,
+  type Tensor,
+  toCamelKey,
+  ValueError,
+} from '@ibex/tensor';
 import type { History, Logs } from './callbacks/index.js';
 import { type GraphConfig, graphConfig, graphFromConfig } from './graph/config.js';
 import { FunctionalGraph, type SymbolicNest } from './graph/functional-graph.js';
 import { inputName } from './graph/inputs.js';
-import { loadWeightsFile, type LoadWeightsOptions, saveModelFile, saveWeightsFile } from './saving/files.js';
+import { type LoadWeightsOptions, loadWeightsFile, saveModelFile, saveWeightsFile } from './saving/files.js';
 import { printSummary, type SummaryOptions } from './summary.js';
 import { toTensorNest } from './training/array-data.js';
 import type { Batch, Data } from './training/batch.js';
 import { type CompileOptions, CompileState } from './training/compile-options.js';
 import { NotCompiledError } from './training/errors.js';
-import { evaluate, type EvaluateOptions, fit, type FitOptions } from './training/fit.js';
+import { type EvaluateOptions, evaluate, type FitOptions, fit } from './training/fit.js';
 import { LogSlot, type StepLogs } from './training/logs.js';
-import { makePredictFunction, predict, type PredictFunction, type PredictOptions } from './training/predict.js';
+import {
+  makePredictFunction,
+  type PredictFunction,
+  type PredictOptions,
+  predict,
+} from './training/predict.js';
 import { StepRunner } from './training/runner.js';
 import type { BatchStream } from './training/source.js';
-import { computeLoss, computeMetrics, defaultTestStep, defaultTrainStep, type LossInputs } from './training/steps.js';
+import {
+  computeLoss,
+  computeMetrics,
+  defaultTestStep,
+  defaultTrainStep,
+  type LossInputs,
+} from './training/steps.js';
 import type { Trainable } from './training/trainable.js';
 
 export interface ModelOptions extends LayerOptions {}
@@ -46,7 +65,11 @@ export class Model extends Layer implements Trainable {
   constructor(options?: ModelOptions);
   constructor(inputs: SymbolicNest, outputs: SymbolicNest, options?: ModelOptions);
   constructor(first?: ModelOptions | SymbolicNest, outputs?: SymbolicNest, options: ModelOptions = {}) {
-    super(outputs === undefined ? (first as ModelOptions | undefined) : { ...options, name: options.name ?? autoName('Functional') });
+    super(
+      outputs === undefined
+        ? (first as ModelOptions | undefined)
+        : { ...options, name: options.name ?? autoName('Functional') },
+    );
     if (outputs !== undefined) this.setGraph(new FunctionalGraph(first as SymbolicNest, outputs));
   }
 
@@ -72,7 +95,9 @@ export class Model extends Layer implements Trainable {
 
   override call(inputs: unknown, _options?: unknown): unknown {
     if (this.#graph) return this.#graph.run(inputs, this.name);
-    throw new ValueError(`The model '${this.name}' of class ${this.constructor.name} has no graph and no call(): write one in the class.`);
+    throw new ValueError(
+      `The model '${this.name}' of class ${this.constructor.name} has no graph and no call(): write one in the class.`,
+    );
   }
 
   override computeMask(): unknown {
@@ -87,7 +112,10 @@ export class Model extends Layer implements Trainable {
   /** A layer by its name or its place. Throws `ValueError` where there is none. */
   getLayer(nameOrIndex: string | number): Layer {
     const { layers } = this;
-    const found = typeof nameOrIndex === 'number' ? layers.at(nameOrIndex) : layers.find(({ name }) => name === nameOrIndex);
+    const found =
+      typeof nameOrIndex === 'number'
+        ? layers.at(nameOrIndex)
+        : layers.find(({ name }) => name === nameOrIndex);
     if (!found) {
       throw new ValueError(
         typeof nameOrIndex === 'number'
@@ -223,7 +251,11 @@ export class Model extends Layer implements Trainable {
   /** Starts losses and metrics anew. */
   resetMetrics(): void {
     this.#compiled?.lossTracker.resetState();
-    for (const metric of [...(this.#compiled?.loss?.metrics ?? []), ...(this.#compiled?.metrics.metrics ?? []), ...this.metrics]) {
+    for (const metric of [
+      ...(this.#compiled?.loss?.metrics ?? []),
+      ...(this.#compiled?.metrics.metrics ?? []),
+      ...this.metrics,
+    ]) {
       metric.resetState();
     }
   }
@@ -269,7 +301,9 @@ export class Model extends Layer implements Trainable {
   /** Compiles the model as a file says. */
   compileFromConfig(config: Record<string, unknown>): void {
     if (!config['optimizer'] && !config['loss']) return;
-    const { optimizer, loss, lossWeights, metrics, weightedMetrics, runEagerly } = deserializeObject(config) as CompileOptions;
+    const { optimizer, loss, lossWeights, metrics, weightedMetrics, runEagerly } = deserializeObject(
+      config,
+    ) as CompileOptions;
     this.compile({
       ...(optimizer && { optimizer }),
       loss: loss ?? null,
@@ -298,13 +332,21 @@ export class Model extends Layer implements Trainable {
 
   /** @internal */
   get trainRunner(): StepRunner {
-    this.#trainRunner ??= new StepRunner(`${this.name}_train`, (batch) => this.#trainLogs.write(this.trainStep(batch)), this.runsEagerly);
+    this.#trainRunner ??= new StepRunner(
+      `${this.name}_train`,
+      (batch) => this.#trainLogs.write(this.trainStep(batch)),
+      this.runsEagerly,
+    );
     return this.#trainRunner;
   }
 
   /** @internal */
   get testRunner(): StepRunner {
-    this.#testRunner ??= new StepRunner(`${this.name}_test`, (batch) => this.#testLogs.write(this.testStep(batch)), this.runsEagerly);
+    this.#testRunner ??= new StepRunner(
+      `${this.name}_test`,
+      (batch) => this.#testLogs.write(this.testStep(batch)),
+      this.runsEagerly,
+    );
     return this.#testRunner;
   }
 
@@ -344,5 +386,9 @@ export class Model extends Layer implements Trainable {
 }
 
 function batchFrom(x: Data, y: Data | null | undefined, sampleWeight: Data | undefined): Batch {
-  return { x: toTensorNest(x, 'x'), y: toTensorNest(y, 'y'), sampleWeight: toTensorNest(sampleWeight, 'sampleWeight') };
+  return {
+    x: toTensorNest(x, 'x'),
+    y: toTensorNest(y, 'y'),
+    sampleWeight: toTensorNest(sampleWeight, 'sampleWeight'),
+  };
 }

@@ -1,5 +1,12 @@
 import { InputLayer, Layer } from '@ibex/layers';
-import { autoName, deserializeObject, KerasTensor, ShapeError, type SymbolicShape, ValueError } from '@ibex/tensor';
+import {
+  autoName,
+  deserializeObject,
+  KerasTensor,
+  ShapeError,
+  type SymbolicShape,
+  ValueError,
+} from '@ibex/tensor';
 import { FunctionalGraph } from './graph/functional-graph.js';
 import { Model, type ModelOptions } from './model.js';
 
@@ -45,7 +52,9 @@ export class Sequential extends Model {
 
   override call(inputs: unknown, options?: unknown): unknown {
     if (this.graph) return super.call(inputs, options);
-    throw new ValueError(`The model '${this.name}' is not built, and has no layers to be built from: add layers.`);
+    throw new ValueError(
+      `The model '${this.name}' is not built, and has no layers to be built from: add layers.`,
+    );
   }
 
   override getConfig(): Record<string, unknown> {
@@ -65,9 +74,12 @@ export class Sequential extends Model {
 
   #push(item: Layer | KerasTensor): void {
     const layer = item instanceof KerasTensor ? item.operation : item;
-    if (!(layer instanceof Layer)) throw new ValueError(`Sequential takes layers, got ${item === null ? 'null' : typeof item}.`);
+    if (!(layer instanceof Layer))
+      throw new ValueError(`Sequential takes layers, got ${item === null ? 'null' : typeof item}.`);
     if (this.stack.some(({ name }) => name === layer.name)) {
-      throw new ValueError(`The model '${this.name}' has a layer '${layer.name}' already; names of layers must differ.`);
+      throw new ValueError(
+        `The model '${this.name}' has a layer '${layer.name}' already; names of layers must differ.`,
+      );
     }
     if (layer instanceof InputLayer && this.stack.length > 0) {
       throw new ValueError('An Input can only stand at the start of a Sequential model.');
@@ -78,7 +90,8 @@ export class Sequential extends Model {
   #rebuild(): void {
     const first = this.stack[0];
     if (first instanceof InputLayer && this.stack.length > 1) this.#connect(first);
-    else if (first instanceof Model && first.built && first.inputs.length === 1) this.#connect(new InputLayer({ batchShape: [...first.inputs[0]!.shape] }));
+    else if (first instanceof Model && first.built && first.inputs.length === 1)
+      this.#connect(new InputLayer({ batchShape: [...first.inputs[0]!.shape] }));
     else this.clearGraph();
   }
 
@@ -87,7 +100,9 @@ export class Sequential extends Model {
     let x: unknown = start;
     for (const layer of this.layers) {
       if (Array.isArray(x)) {
-        throw new ShapeError(`The layer before '${layer.name}' in '${this.name}' gives several tensors; in a Sequential model each gives one.`);
+        throw new ShapeError(
+          `The layer before '${layer.name}' in '${this.name}' gives several tensors; in a Sequential model each gives one.`,
+        );
       }
       x = layer.invoke(x);
     }

@@ -28,8 +28,20 @@ export function summaryText(model: Model, options: SummaryOptions): string {
   const wide = (chain ? 88 : 108) + (showTrainable ? 12 : 0);
   const lineLength = options.lineLength ?? Math.min(wide, (process.stdout.columns ?? 80) - 4);
   const ends = showTrainable ? [...shares.map((share) => share * 0.9), 1] : shares;
-  const titles = ['Layer (type)', 'Output Shape', 'Param #', ...(chain ? [] : ['Connected to']), ...(showTrainable ? ['Trainable'] : [])];
-  const alignments: Column['align'][] = ['left', 'left', 'right', ...(chain ? [] : (['left'] as const)), ...(showTrainable ? (['center'] as const) : [])];
+  const titles = [
+    'Layer (type)',
+    'Output Shape',
+    'Param #',
+    ...(chain ? [] : ['Connected to']),
+    ...(showTrainable ? ['Trainable'] : []),
+  ];
+  const alignments: Column['align'][] = [
+    'left',
+    'left',
+    'right',
+    ...(chain ? [] : (['left'] as const)),
+    ...(showTrainable ? (['center'] as const) : []),
+  ];
   let at = 0;
   const columns = titles.map((title, i): Column => {
     const end = Math.trunc(ends[i]! * lineLength);
@@ -62,7 +74,9 @@ function isChain(model: Model): boolean {
     perDepth.set(depth, (perDepth.get(depth) ?? 0) + 1);
   }
   if ([...perDepth.values()].some((count) => count > 1)) return false;
-  return graph.operations.every((operation) => operation.inboundNodes.filter((node) => graph.depths.has(node)).length <= 1);
+  return graph.operations.every(
+    (operation) => operation.inboundNodes.filter((node) => graph.depths.has(node)).length <= 1,
+  );
 }
 
 function classNameOf(layer: Layer): string {
@@ -85,7 +99,9 @@ function shapeText(layer: Layer): string {
 }
 
 function paramsText(layer: Layer): string {
-  return layer.built || layer.weights.length > 0 || layer.constructor.name === 'InputLayer' ? thousands(countOf(layer.weights)) : '0 (unbuilt)';
+  return layer.built || layer.weights.length > 0 || layer.constructor.name === 'InputLayer'
+    ? thousands(countOf(layer.weights))
+    : '0 (unbuilt)';
 }
 
 function connections(layer: Layer, relevant: ReadonlySet<SymbolicNode>): string {
@@ -108,7 +124,8 @@ function totals(model: Model): string {
   const trainable = model.trainableWeights;
   const fixed = model.nonTrainableWeights;
   const optimizer = model.optimizer?.built ? model.optimizer.variables : [];
-  const line = (label: string, variables: readonly Variable[]): string => ` ${label}: ${thousands(countOf(variables))} (${memoryText(variables)})\n`;
+  const line = (label: string, variables: readonly Variable[]): string =>
+    ` ${label}: ${thousands(countOf(variables))} (${memoryText(variables)})\n`;
   return [
     line('Total params', [...trainable, ...fixed, ...optimizer]),
     line('Trainable params', trainable),

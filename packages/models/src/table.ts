@@ -6,7 +6,11 @@ export interface Column {
 }
 
 /** A table in box-drawing characters with a heavy head, a line between all rows, and cells broken at spaces. */
-export function drawTable(columns: readonly Column[], rows: readonly (readonly string[])[], lineLength: number): string {
+export function drawTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  lineLength: number,
+): string {
   const widths = fitWidths(columns, lineLength);
   const rule = (left: string, line: string, cross: string, right: string): string =>
     `${left}${widths.map((width) => line.repeat(width + 2)).join(cross)}${right}\n`;
@@ -22,7 +26,10 @@ export function drawTable(columns: readonly Column[], rows: readonly (readonly s
   };
   return (
     rule('┏', '━', '┳', '┓') +
-    row(columns.map(({ title }) => title), '┃') +
+    row(
+      columns.map(({ title }) => title),
+      '┃',
+    ) +
     rule('┡', '━', '╇', '┩') +
     rows.map((cells) => row(cells, '│')).join(rule('├', '─', '┼', '┤')) +
     rule('└', '─', '┴', '┘')

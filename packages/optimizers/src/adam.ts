@@ -40,7 +40,12 @@ export class Adam extends Optimizer {
     const mean = this.slot(variable, 'momentum');
     const square = this.slot(variable, 'velocity');
     mean.assignAdd(gradient.sub(mean).mul(1 - this.beta1));
-    square.assignAdd(ops.square(gradient).sub(square).mul(1 - this.beta2));
+    square.assignAdd(
+      ops
+        .square(gradient)
+        .sub(square)
+        .mul(1 - this.beta2),
+    );
     let scale = square.value;
     if (this.amsgrad) {
       const largest = this.slot(variable, 'velocity_hat');

@@ -13,7 +13,9 @@ export interface ClippingOptions {
 export function checkClipping({ clipnorm, globalClipnorm, clipvalue }: ClippingOptions): void {
   const given = Object.entries({ clipnorm, globalClipnorm, clipvalue }).filter(([, value]) => value != null);
   if (given.length > 1) {
-    throw new ValueError(`Only one of clipnorm, globalClipnorm and clipvalue can be set, got ${given.map(([name]) => name).join(' and ')}.`);
+    throw new ValueError(
+      `Only one of clipnorm, globalClipnorm and clipvalue can be set, got ${given.map(([name]) => name).join(' and ')}.`,
+    );
   }
 }
 

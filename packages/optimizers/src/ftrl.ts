@@ -28,7 +28,8 @@ export class Ftrl extends Optimizer {
       beta: options.beta ?? 0,
     };
     const { learningRatePower, beta: _, ...atLeastZero } = this.ftrl;
-    if (learningRatePower > 0) throw new ValueError(`Ftrl: learningRatePower must be at most 0, got ${learningRatePower}.`);
+    if (learningRatePower > 0)
+      throw new ValueError(`Ftrl: learningRatePower must be at most 0, got ${learningRatePower}.`);
     for (const [name, value] of Object.entries(atLeastZero)) {
       if (value < 0) throw new ValueError(`Ftrl: ${name} must be at least 0, got ${value}.`);
     }

@@ -16,7 +16,9 @@ import { SGD } from './sgd.js';
 export type OptimizerIdentifier = string | Optimizer | SerializedObject;
 
 const CLASSES = { Adadelta, Adagrad, Adam, AdamW, Adamax, Ftrl, Lamb, Lion, Nadam, RMSprop, SGD };
-const byName = new Map<string, new () => Optimizer>(Object.entries(CLASSES).map(([name, Class]) => [name.toLowerCase(), Class]));
+const byName = new Map<string, new () => Optimizer>(
+  Object.entries(CLASSES).map(([name, Class]) => [name.toLowerCase(), Class]),
+);
 
 registerKerasObjects('keras.optimizers', { ...CLASSES, LossScaleOptimizer });
 
@@ -25,7 +27,10 @@ export function getOptimizer(identifier: OptimizerIdentifier): Optimizer {
   if (identifier instanceof Optimizer) return identifier;
   if (typeof identifier === 'string') {
     const Class = byName.get(identifier.toLowerCase());
-    if (!Class) throw new ValueError(`There is no optimizer '${identifier}'. The optimizers are ${[...byName.keys()].join(', ')}.`);
+    if (!Class)
+      throw new ValueError(
+        `There is no optimizer '${identifier}'. The optimizers are ${[...byName.keys()].join(', ')}.`,
+      );
     return new Class();
   }
   const made = deserializeObject(identifier);

@@ -32,8 +32,14 @@ export class Lamb extends Optimizer {
     const mean = this.slot(variable, 'momentum');
     const square = this.slot(variable, 'velocity');
     mean.assignAdd(gradient.sub(mean).mul(1 - this.beta1));
-    square.assignAdd(ops.square(gradient).sub(square).mul(1 - this.beta2));
-    const corrected = (average: Tensor, beta: number): Tensor => average.div(ops.subtract(1, ops.power(beta, step)));
+    square.assignAdd(
+      ops
+        .square(gradient)
+        .sub(square)
+        .mul(1 - this.beta2),
+    );
+    const corrected = (average: Tensor, beta: number): Tensor =>
+      average.div(ops.subtract(1, ops.power(beta, step)));
     const scale = ops.sqrt(corrected(square.value, this.beta2)).add(this.epsilon);
     const update = corrected(mean.value, this.beta1).div(scale);
     const norm = (x: Tensor): Tensor => ops.sqrt(ops.sum(ops.square(x)));

@@ -17,7 +17,8 @@ export class Lion extends Optimizer {
     super(learningRate, options);
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.99;
-    if (!(this.beta1 > 0 && this.beta1 <= 1)) throw new ValueError(`Lion: beta1 must lie in (0, 1], got ${this.beta1}.`);
+    if (!(this.beta1 > 0 && this.beta1 <= 1))
+      throw new ValueError(`Lion: beta1 must lie in (0, 1], got ${this.beta1}.`);
   }
 
   protected override slotGroups(): readonly SlotGroup[] {

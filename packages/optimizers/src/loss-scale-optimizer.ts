@@ -55,12 +55,17 @@ export class LossScaleOptimizer extends Optimizer {
     return loss.mul(this.#scale ? this.#scale.value.cast(loss.dtype) : this.initialScale);
   }
 
-  override apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[] = this.trainableVariables): void {
+  override apply(
+    gradients: readonly (Tensor | null)[],
+    variables: readonly Variable[] = this.trainableVariables,
+  ): void {
     this.build(variables);
     const scale = this.#scale!;
     const counter = this.#stepCounter!;
     const present = gradients.filter((gradient): gradient is Tensor => gradient !== null);
-    const finite = present.map((gradient) => ops.all(ops.isfinite(gradient))).reduce((a, b) => a.logicalAnd(b));
+    const finite = present
+      .map((gradient) => ops.all(ops.isfinite(gradient)))
+      .reduce((a, b) => a.logicalAnd(b));
     const scaleNow = scale.value;
     assignWhere(finite, [...variables, ...this.inner.variables], () =>
       this.inner.apply(

@@ -20,8 +20,13 @@ export class ExponentialMovingAverage {
     if (!(emaMomentum >= 0 && emaMomentum <= 1)) {
       throw new ValueError(`emaMomentum must lie in [0, 1], got ${emaMomentum}.`);
     }
-    if (emaOverwriteFrequency !== null && (!Number.isInteger(emaOverwriteFrequency) || emaOverwriteFrequency < 1)) {
-      throw new ValueError(`emaOverwriteFrequency must be an integer of at least 1 or null, got ${emaOverwriteFrequency}.`);
+    if (
+      emaOverwriteFrequency !== null &&
+      (!Number.isInteger(emaOverwriteFrequency) || emaOverwriteFrequency < 1)
+    ) {
+      throw new ValueError(
+        `emaOverwriteFrequency must be an integer of at least 1 or null, got ${emaOverwriteFrequency}.`,
+      );
     }
     this.#momentum = emaMomentum;
     this.#frequency = emaOverwriteFrequency;

@@ -29,7 +29,12 @@ export class Nadam extends Optimizer {
     if (this.built) return;
     super.build(variables);
     const dtype = variables[0]?.dtype ?? 'float32';
-    this.#product = new Variable(() => ops.ones([], { dtype }), { shape: [], dtype, name: 'u_product', trainable: false });
+    this.#product = new Variable(() => ops.ones([], { dtype }), {
+      shape: [],
+      dtype,
+      name: 'u_product',
+      trainable: false,
+    });
   }
 
   protected override slotGroups(): readonly SlotGroup[] {
@@ -51,7 +56,12 @@ export class Nadam extends Optimizer {
     const mean = this.slot(variable, 'momentum');
     const square = this.slot(variable, 'velocity');
     mean.assignAdd(gradient.sub(mean).mul(1 - this.beta1));
-    square.assignAdd(ops.square(gradient).sub(square).mul(1 - this.beta2));
+    square.assignAdd(
+      ops
+        .square(gradient)
+        .sub(square)
+        .mul(1 - this.beta2),
+    );
     const ahead = next.mul(mean).div(ops.subtract(1, product.mul(next)));
     const now = ops.subtract(1, current).mul(gradient).div(ops.subtract(1, product));
     const scale = square.value.div(ops.subtract(1, ops.power(this.beta2, step)));

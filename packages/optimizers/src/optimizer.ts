@@ -1,8 +1,18 @@
-import { autoName, currentScope, floatx, nameScope, ops, Tensor, type TensorLike, ValueError, Variable } from '@ibex/tensor';
+import {
+  autoName,
+  currentScope,
+  floatx,
+  nameScope,
+  ops,
+  type Tensor,
+  type TensorLike,
+  ValueError,
+  Variable,
+} from '@ibex/tensor';
 import { type ClippingOptions, checkClipping, clipGradients } from './clipping.js';
+import { assignWhere } from './conditional.js';
 import { ExponentialMovingAverage, type MovingAverageOptions } from './moving-average.js';
 import { LearningRateSchedule } from './schedules/schedule.js';
-import { assignWhere } from './conditional.js';
 
 /** A constant, a schedule of the step, or a function called at each step. */
 export type LearningRate = number | LearningRateSchedule | (() => TensorLike);
@@ -80,7 +90,9 @@ export abstract class Optimizer {
   get learningRate(): Tensor {
     const rate = this.#learningRate;
     if (rate instanceof Variable) return rate.value;
-    return ops.convertToTensor(rate instanceof LearningRateSchedule ? rate.at(this.#iterations.value) : rate());
+    return ops.convertToTensor(
+      rate instanceof LearningRateSchedule ? rate.at(this.#iterations.value) : rate(),
+    );
   }
 
   /** Throws `ValueError` when the optimizer follows a schedule and is given a number. */
@@ -105,7 +117,8 @@ export abstract class Optimizer {
   build(variables: readonly Variable[]): void {
     if (this.#built) return;
     this.trainableVariables = [...variables];
-    if (this.#average) this.#average.build(variables, (variable) => this.addVariableLike(variable, 'average'));
+    if (this.#average)
+      this.#average.build(variables, (variable) => this.addVariableLike(variable, 'average'));
     for (const variable of variables) this.#slots.set(variable, new Map());
     if (this.options.gradientAccumulationSteps) this.addSlots({ gradient_accumulator: 0 });
     for (const group of this.slotGroups()) this.addSlots(group);
@@ -118,15 +131,22 @@ export abstract class Optimizer {
    * @param variables - may be left out once built; must be those it was built with
    * Throws `ValueError` when counts differ, a variable is unknown, or every gradient is `null`.
    */
-  apply(gradients: readonly (Tensor | null)[], variables: readonly Variable[] = this.trainableVariables): void {
+  apply(
+    gradients: readonly (Tensor | null)[],
+    variables: readonly Variable[] = this.trainableVariables,
+  ): void {
     if (!this.#built) {
       if (variables.length === 0) {
-        throw new ValueError(`Optimizer '${this.name}' was given no variables and is not built yet: call build(variables), or pass them.`);
+        throw new ValueError(
+          `Optimizer '${this.name}' was given no variables and is not built yet: call build(variables), or pass them.`,
+        );
       }
       this.build(variables);
     }
     if (gradients.length !== variables.length) {
-      throw new ValueError(`Optimizer '${this.name}' got ${gradients.length} gradients for ${variables.length} variables.`);
+      throw new ValueError(
+        `Optimizer '${this.name}' got ${gradients.length} gradients for ${variables.length} variables.`,
+      );
     }
     const stranger = variables.find((variable) => !this.#slots.has(variable));
     if (stranger) {
@@ -163,8 +183,15 @@ export abstract class Optimizer {
   }
 
   /** Leaves variables out of weight decay: those given, and those whose name holds one of `names`. Before `build` only. */
-  excludeFromWeightDecay({ variables = [], names = [] }: { variables?: readonly Variable[]; names?: readonly string[] }): void {
-    if (this.#built) throw new ValueError('excludeFromWeightDecay must be called before the optimizer is built.');
+  excludeFromWeightDecay({
+    variables = [],
+    names = [],
+  }: {
+    variables?: readonly Variable[];
+    names?: readonly string[];
+  }): void {
+    if (this.#built)
+      throw new ValueError('excludeFromWeightDecay must be called before the optimizer is built.');
     this.#decayExclusions = {
       variables: new Set(variables),
       names: names.length > 0 ? new RegExp(names.join('|')) : undefined,
@@ -203,7 +230,10 @@ export abstract class Optimizer {
   /** The state `name` of `variable`. */
   protected slot(variable: Variable, name: string): Variable {
     const slot = this.#slots.get(variable)?.get(name);
-    if (!slot) throw new ValueError(`Optimizer '${this.name}' keeps no '${name}' for the variable '${variable.path}'.`);
+    if (!slot)
+      throw new ValueError(
+        `Optimizer '${this.name}' keeps no '${name}' for the variable '${variable.path}'.`,
+      );
     return slot;
   }
 
@@ -218,7 +248,12 @@ export abstract class Optimizer {
     { dtype = floatx(), initial = 0 }: { dtype?: Variable['dtype']; initial?: number } = {},
   ): Variable {
     const scoped = currentScope() === '' ? `${this.name}/${name}` : name;
-    const variable = new Variable(() => ops.full(shape, initial, { dtype }), { shape, dtype, name: scoped, trainable: false });
+    const variable = new Variable(() => ops.full(shape, initial, { dtype }), {
+      shape,
+      dtype,
+      name: scoped,
+      trainable: false,
+    });
     this.ownVariables.push(variable);
     return variable;
   }

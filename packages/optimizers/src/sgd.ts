@@ -16,7 +16,8 @@ export class SGD extends Optimizer {
   constructor(learningRate: LearningRate = 0.01, options: SGDOptions = {}) {
     super(learningRate, options);
     const { momentum = 0, nesterov = false } = options;
-    if (!(momentum >= 0 && momentum <= 1)) throw new ValueError(`SGD: momentum must lie in [0, 1], got ${momentum}.`);
+    if (!(momentum >= 0 && momentum <= 1))
+      throw new ValueError(`SGD: momentum must lie in [0, 1], got ${momentum}.`);
     this.momentum = momentum;
     this.nesterov = nesterov;
   }

@@ -44,7 +44,8 @@ export class ProgressBar {
 
   update(current: number, logs: Logs): void {
     if (!this.isDue()) return;
-    const left = this.target === null ? undefined : (this.#timePerStep(current) * (this.target - current)) / 1000;
+    const left =
+      this.target === null ? undefined : (this.#timePerStep(current) * (this.target - current)) / 1000;
     this.#draw(this.#bar(current), left === undefined ? this.#elapsed() : formatEta(left), current, logs);
     this.#lastDrawn = performance.now();
   }
@@ -55,7 +56,9 @@ export class ProgressBar {
       this.#draw(this.#bar(total), this.#elapsed(), total, logs);
       this.#output.write('\n');
     } else {
-      this.#output.write(`${total}/${total} - ${this.#elapsed()} - ${this.#perStep(total)}${formatLogs(logs)}\n`);
+      this.#output.write(
+        `${total}/${total} - ${this.#elapsed()} - ${this.#perStep(total)}${formatLogs(logs)}\n`,
+      );
     }
   }
 
@@ -94,7 +97,8 @@ export class ProgressBar {
 
 function formatEta(seconds: number): string {
   const pad = (n: number): string => String(Math.floor(n)).padStart(2, '0');
-  if (seconds > 3600) return `${Math.floor(seconds / 3600)}:${pad((seconds % 3600) / 60)}:${pad(seconds % 60)}`;
+  if (seconds > 3600)
+    return `${Math.floor(seconds / 3600)}:${pad((seconds % 3600) / 60)}:${pad(seconds % 60)}`;
   return seconds > 60 ? `${Math.floor(seconds / 60)}:${pad(seconds % 60)}` : `${Math.floor(seconds)}s`;
 }
 

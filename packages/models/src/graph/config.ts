@@ -2,16 +2,16 @@ import { Layer } from '@ibex/layers';
 import {
   callSymbolically,
   deserializeObject,
-  flattenTree,
   FunctionOperation,
+  flattenTree,
   isKerasTensor,
   type KerasTensor,
   mapKeys,
   mapTree,
   type Operation,
   ops,
-  serializeObject,
   type SymbolicNode,
+  serializeObject,
   toCamelKey,
   toSnakeKey,
   ValueError,
@@ -45,7 +45,10 @@ type History = readonly [name: string, node: number, tensor: number];
 /** Functions of `ops` in a graph are written under this module; Keras has a class for each, with options of its own. */
 const FUNCTION_MODULE = 'ibex.ops';
 
-export function graphConfig(model: { name: string; trainable: boolean }, graph: FunctionalGraph): GraphConfig {
+export function graphConfig(
+  model: { name: string; trainable: boolean },
+  graph: FunctionalGraph,
+): GraphConfig {
   const numbers = numberNodes(graph);
   const historyOf = ({ operation, nodeIndex, tensorIndex }: KerasTensor): History => {
     const node = operation!.inboundNodes[nodeIndex]!;
@@ -55,7 +58,10 @@ export function graphConfig(model: { name: string; trainable: boolean }, graph: 
     mapTree(value, (leaf) => {
       if (!isKerasTensor(leaf)) return serializeObject(leaf);
       const { shape, dtype } = leaf;
-      return { class_name: '__keras_tensor__', config: { shape: [...shape], dtype, keras_history: [...historyOf(leaf)] } };
+      return {
+        class_name: '__keras_tensor__',
+        config: { shape: [...shape], dtype, keras_history: [...historyOf(leaf)] },
+      };
     });
   const layers = graph.operations.map((operation): OperationConfig => {
     const nodes = operation.inboundNodes.filter((node) => numbers.has(node) && node.inputTensors.length > 0);
@@ -118,7 +124,8 @@ export function graphFromConfig(config: GraphConfig): FunctionalGraph {
     operations.set(json.name, { operation, outputs: own });
     for (const node of json.inbound_nodes) waiting.push({ name: json.name, node });
   }
-  const find = ([name, node, tensor]: History): KerasTensor | undefined => operations.get(name)?.outputs[node]?.[tensor];
+  const find = ([name, node, tensor]: History): KerasTensor | undefined =>
+    operations.get(name)?.outputs[node]?.[tensor];
   let left = waiting;
   while (left.length > 0) {
     const later: typeof left = [];
@@ -139,7 +146,9 @@ export function graphFromConfig(config: GraphConfig): FunctionalGraph {
       outputs.push(flattenTree(result).filter(isKerasTensor));
     }
     if (later.length === left.length) {
-      throw new ValueError(`The model's configuration is inconsistent: '${left[0]!.name}' is called on a tensor that nothing gives.`);
+      throw new ValueError(
+        `The model's configuration is inconsistent: '${left[0]!.name}' is called on a tensor that nothing gives.`,
+      );
     }
     left = later;
   }
@@ -150,7 +159,10 @@ export function graphFromConfig(config: GraphConfig): FunctionalGraph {
 function reviveOperation(json: OperationConfig): Operation {
   if (json.module !== FUNCTION_MODULE) return deserializeObject(json) as Layer;
   const fn = (ops as Record<string, unknown>)[json.class_name];
-  if (typeof fn !== 'function') throw new ValueError(`The model's graph holds the function '${json.class_name}', which is not among ops.`);
+  if (typeof fn !== 'function')
+    throw new ValueError(
+      `The model's graph holds the function '${json.class_name}', which is not among ops.`,
+    );
   return new FunctionOperation(json.class_name, fn as (...args: never[]) => unknown);
 }
 
@@ -183,16 +195,22 @@ function decodeArguments(value: unknown, find: (history: History) => KerasTensor
 }
 
 function isHistory(value: unknown): value is History {
-  return Array.isArray(value) && value.length === 3 && typeof value[0] === 'string' && typeof value[1] === 'number';
+  return (
+    Array.isArray(value) && value.length === 3 && typeof value[0] === 'string' && typeof value[1] === 'number'
+  );
 }
 
 function decodeEnds(value: unknown, find: (history: History) => KerasTensor | undefined): SymbolicNest {
   if (isHistory(value)) {
     const tensor = find(value);
-    if (!tensor) throw new ValueError(`The model's configuration names an input or output of '${value[0]}' that is not there.`);
+    if (!tensor)
+      throw new ValueError(
+        `The model's configuration names an input or output of '${value[0]}' that is not there.`,
+      );
     return tensor;
   }
   if (Array.isArray(value)) return value.map((entry) => decodeEnds(entry, find));
-  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, decodeEnds(entry, find)]));
+  if (isRecord(value))
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, decodeEnds(entry, find)]));
   throw new ValueError("The model's configuration lists its inputs or outputs in a form that is not known.");
 }

@@ -1,5 +1,13 @@
-import { isKerasTensor, KerasTensor, mapTree, type Operation, type SymbolicNode, Tensor, ValueError } from '@ibex/tensor';
-import { flattenTree } from '@ibex/tensor';
+import {
+  flattenTree,
+  isKerasTensor,
+  type KerasTensor,
+  mapTree,
+  type Operation,
+  type SymbolicNode,
+  Tensor,
+  ValueError,
+} from '@ibex/tensor';
 import { checkGraphInputs, matchInputs } from './inputs.js';
 
 /** A nest of symbolic tensors. */
@@ -25,7 +33,8 @@ export class FunctionalGraph {
     this.inputTensors = tensorsOf(inputs, 'inputs');
     this.outputTensors = tensorsOf(outputs, 'outputs');
     const given = new Set(this.inputTensors);
-    if (given.size !== this.inputTensors.length) throw new ValueError('A model’s inputs must be distinct, but one is listed twice.');
+    if (given.size !== this.inputTensors.length)
+      throw new ValueError('A model’s inputs must be distinct, but one is listed twice.');
     const { order, firstSeen } = sortNodes(this.outputTensors, given);
     this.nodes = order.filter((node) => !node.outputTensors.some((output) => given.has(output)));
     for (const node of this.nodes) {
@@ -47,7 +56,9 @@ export class FunctionalGraph {
     const known = new Map<KerasTensor, unknown>(this.inputTensors.map((input, i) => [input, tensors[i]]));
     for (const node of this.nodes) {
       const args = mapTree(node.args, (leaf) => (isKerasTensor(leaf) ? known.get(leaf) : leaf)) as unknown[];
-      const outputs = flattenTree(node.operation.invoke(...args)).filter((leaf) => leaf instanceof Tensor || isKerasTensor(leaf));
+      const outputs = flattenTree(node.operation.invoke(...args)).filter(
+        (leaf) => leaf instanceof Tensor || isKerasTensor(leaf),
+      );
       node.outputTensors.forEach((output, i) => known.set(output, outputs[i]));
     }
     return mapTree(this.outputs, (leaf) => known.get(leaf as KerasTensor));
@@ -62,7 +73,9 @@ function tensorsOf(nest: SymbolicNest, what: string): KerasTensor[] {
   const tensors = flattenTree(nest);
   tensors.forEach((tensor) => {
     if (!isKerasTensor(tensor)) {
-      throw new ValueError(`A model's ${what} must be symbolic tensors, as Input() and layers called on them give; got ${describe(tensor)}.`);
+      throw new ValueError(
+        `A model's ${what} must be symbolic tensors, as Input() and layers called on them give; got ${describe(tensor)}.`,
+      );
     }
   });
   if (tensors.length === 0) throw new ValueError(`A model needs at least one of its ${what}.`);
@@ -74,7 +87,10 @@ function describe(value: unknown): string {
 }
 
 /** Calls in an order in which each comes after its inputs, and the place at which each operation was first met. */
-function sortNodes(outputs: readonly KerasTensor[], given: ReadonlySet<KerasTensor>): { order: SymbolicNode[]; firstSeen: Map<Operation, number> } {
+function sortNodes(
+  outputs: readonly KerasTensor[],
+  given: ReadonlySet<KerasTensor>,
+): { order: SymbolicNode[]; firstSeen: Map<Operation, number> } {
   const order: SymbolicNode[] = [];
   const done = new Set<SymbolicNode>();
   const firstSeen = new Map<Operation, number>();
@@ -96,7 +112,10 @@ function sortNodes(outputs: readonly KerasTensor[], given: ReadonlySet<KerasTens
       }
       top.next++;
       const parent = nodeOf(input);
-      if (!parent) throw new ValueError(`'${node.operation.name}' takes ${input.toString()}, which does not come from the model's inputs.`);
+      if (!parent)
+        throw new ValueError(
+          `'${node.operation.name}' takes ${input.toString()}, which does not come from the model's inputs.`,
+        );
       if (!done.has(parent)) stack.push({ node: parent, next: 0 });
     }
   }

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { unzip, type Unzipped, zip, type Zippable } from 'fflate';
+import { type Unzipped, unzip, type Zippable, zip } from 'fflate';
 import { FileFormatError } from './errors.js';
 
 const CONFIG = 'config.json';
@@ -27,11 +27,14 @@ export async function decodeArchive(bytes: Uint8Array, source: string): Promise<
     entries = await promisify<Uint8Array, Unzipped>(unzip)(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new FileFormatError(`${source} is not a .keras file, or is damaged: it can't be read as a zip archive (${reason}).`);
+    throw new FileFormatError(
+      `${source} is not a .keras file, or is damaged: it can't be read as a zip archive (${reason}).`,
+    );
   }
   const part = (name: string): Uint8Array => {
     const entry = entries[name];
-    if (entry === undefined) throw new FileFormatError(`${source} is not a .keras file: it holds no ${name}.`);
+    if (entry === undefined)
+      throw new FileFormatError(`${source} is not a .keras file: it holds no ${name}.`);
     return entry;
   };
   return {
@@ -45,6 +48,8 @@ function parseJson(bytes: Uint8Array, where: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw new FileFormatError(`${where} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new FileFormatError(
+      `${where} is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
 }

@@ -94,7 +94,12 @@ function writeObject(parent: Group, { name, arrays }: StoredObject): void {
   const vars = parent.create_group('vars');
   vars.create_attribute('name', name);
   arrays.forEach(({ values, shape, dtype }, i) => {
-    const dataset = vars.create_dataset({ name: String(i), data: values as never, shape: [...shape], dtype: TO_H5[dtype]! });
+    const dataset = vars.create_dataset({
+      name: String(i),
+      data: values as never,
+      shape: [...shape],
+      dtype: TO_H5[dtype]!,
+    });
     if (dtype === 'bfloat16') dataset.create_attribute('dtype', 'bfloat16');
   });
 }
@@ -142,7 +147,10 @@ function readArray(dataset: Dataset, where: string): StoredArray {
     throw new FileFormatError(`${where}: arrays of HDF5 type ${String(dataset.dtype)} are not weights.`);
   }
   const values = toTypedArray(value, dtype);
-  if (values.length !== elements) throw new FileFormatError(`${where}: holds ${values.length} values, but its shape is [${shape.join(', ')}].`);
+  if (values.length !== elements)
+    throw new FileFormatError(
+      `${where}: holds ${values.length} values, but its shape is [${shape.join(', ')}].`,
+    );
   return { values, shape, dtype };
 }
 
@@ -169,7 +177,12 @@ function toTypedArray(value: unknown, dtype: DType): TypedArray {
   if (typeof value === 'bigint') return BigInt64Array.of(value);
   if (typeof value === 'boolean') return Uint8Array.of(value ? 1 : 0);
   const numbers = Array.isArray(value) ? (value as number[]) : [value as number];
-  const constructors = { float64: Float64Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array } as const;
+  const constructors = {
+    float64: Float64Array,
+    int32: Int32Array,
+    uint32: Uint32Array,
+    bool: Uint8Array,
+  } as const;
   const Constructor = constructors[dtype as keyof typeof constructors] ?? Float32Array;
   return Constructor.from(numbers.map(Number));
 }

@@ -17,7 +17,10 @@ export interface LoadModelOptions {
  * A model from a `.keras` file, of Ibex or of Keras 3. Throws `FileFormatError` for files that are foreign, damaged or cut
  * off, and `ValueError` for classes that are not known.
  */
-export async function loadModel(path: string, { customObjects, compile = true }: LoadModelOptions = {}): Promise<Model> {
+export async function loadModel(
+  path: string,
+  { customObjects, compile = true }: LoadModelOptions = {},
+): Promise<Model> {
   const archive = await decodeArchive(await readFile(path), path);
   const { config } = archive;
   if (typeof config !== 'object' || config === null || !('class_name' in config)) {
@@ -26,9 +29,12 @@ export async function loadModel(path: string, { customObjects, compile = true }:
   const json = compile ? config : { ...config, compile_config: null };
   const store = await decodeWeights(archive.weights, `${path}:model.weights.h5`);
   const model = deserializeObject(json, { ...(customObjects && { customObjects }) });
-  if (!(model instanceof Model)) throw new ValueError(`${path} holds an object of class '${String(config.class_name)}', not a model.`);
+  if (!(model instanceof Model))
+    throw new ValueError(`${path} holds an object of class '${String(config.class_name)}', not a model.`);
   if (!model.built) {
-    throw new FileFormatError(`${path} does not say what the model '${model.name}' was built for, so its weights can't be made.`);
+    throw new FileFormatError(
+      `${path} does not say what the model '${model.name}' was built for, so its weights can't be made.`,
+    );
   }
   restoreWeights(model, store, path);
   return model;

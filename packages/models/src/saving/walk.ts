@@ -32,7 +32,11 @@ export function walkSaved(model: Model): SavedObject[] {
     if (value instanceof Layer) visit(value, path);
     else if (Array.isArray(value)) visitAll(value, path);
     else if (value instanceof Map) visitAll([...value.values()], path);
-    else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    else if (
+      typeof value === 'object' &&
+      value !== null &&
+      Object.getPrototypeOf(value) === Object.prototype
+    ) {
       visitAll(Object.values(value), path);
     }
   };

@@ -21,15 +21,24 @@ export function toTensorNest(value: unknown, name: string): unknown {
   }
   if (isTensorLike(value)) return toTensor(value as TensorLike);
   if (typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, toTensorNest(entry, `${name}.${key}`)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, entry]) => [key, toTensorNest(entry, `${name}.${key}`)]),
+    );
   }
-  throw new ValueError(`${name} must be a tensor, a typed array or nested arrays of numbers, got ${typeof value}.`);
+  throw new ValueError(
+    `${name} must be a tensor, a typed array or nested arrays of numbers, got ${typeof value}.`,
+  );
 }
 
 function holdsNumbers(value: readonly unknown[]): boolean {
   let probe: unknown = value;
   while (Array.isArray(probe)) probe = probe[0];
-  return probe === undefined || typeof probe === 'number' || typeof probe === 'boolean' || typeof probe === 'bigint';
+  return (
+    probe === undefined ||
+    typeof probe === 'number' ||
+    typeof probe === 'boolean' ||
+    typeof probe === 'bigint'
+  );
 }
 
 /** Whether the value is data in memory, rather than a source of batches. */
@@ -41,8 +50,14 @@ export function isArrayData(x: unknown): boolean {
 
 /** Tensors of in-memory data, checked to have the same number of samples. */
 export function arrayData(x: unknown, y: unknown, sampleWeight: unknown): ArrayData {
-  const parts = { x: toTensorNest(x, 'x'), y: toTensorNest(y, 'y'), sampleWeight: toTensorNest(sampleWeight, 'sampleWeight') };
-  const count = countSamples(Object.entries(parts).map(([name, nest]) => ({ name, tensors: tensorsIn(nest) })));
+  const parts = {
+    x: toTensorNest(x, 'x'),
+    y: toTensorNest(y, 'y'),
+    sampleWeight: toTensorNest(sampleWeight, 'sampleWeight'),
+  };
+  const count = countSamples(
+    Object.entries(parts).map(([name, nest]) => ({ name, tensors: tensorsIn(nest) })),
+  );
   return { ...parts, count };
 }
 
@@ -63,7 +78,11 @@ export function sliceData(data: ArrayData, start: number, end: number): ArrayDat
 }
 
 function rows(tensor: Tensor, start: number, end: number): Tensor {
-  return ops.slice(tensor, [start, ...tensor.shape.slice(1).map(() => 0)], [end - start, ...tensor.shape.slice(1)]);
+  return ops.slice(
+    tensor,
+    [start, ...tensor.shape.slice(1).map(() => 0)],
+    [end - start, ...tensor.shape.slice(1)],
+  );
 }
 
 /** The samples `indices` of everything, as a batch; to be traced into a step. */

@@ -1,5 +1,13 @@
-import { getLoss, Loss, type LossFunction, type LossIdentifier, LossFunctionWrapper } from '@ibex/losses';
-import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from '@ibex/losses';
+import {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  getLoss,
+  Loss,
+  type LossFunction,
+  LossFunctionWrapper,
+  type LossIdentifier,
+  sparseCategoricalCrossentropy,
+} from '@ibex/losses';
 import { Mean } from '@ibex/metrics';
 import type { Tensor, TensorLike } from '@ibex/tensor';
 import { ValueError } from '@ibex/tensor';
@@ -35,7 +43,11 @@ export class CompileLoss {
    * @param targets - one per output, `null` where there is none
    * @param sampleWeights - one per output, or one for all
    */
-  total(targets: readonly (TensorLike | null)[], outputs: Outputs, sampleWeights: readonly (TensorLike | null)[]): Tensor | undefined {
+  total(
+    targets: readonly (TensorLike | null)[],
+    outputs: Outputs,
+    sampleWeights: readonly (TensorLike | null)[],
+  ): Tensor | undefined {
     this.#perOutput ??= this.#resolve(targets, outputs);
     let total: Tensor | undefined;
     this.#perOutput.forEach((entry, i) => {
@@ -43,7 +55,9 @@ export class CompileLoss {
       const target = targets[i];
       const prediction = outputs.tensors[i]!;
       if (target == null) {
-        throw new ValueError(`There is a loss for the output '${outputs.names[i]}', but no target: pass y, or set its loss to null.`);
+        throw new ValueError(
+          `There is a loss for the output '${outputs.names[i]}', but no target: pass y, or set its loss to null.`,
+        );
       }
       const value = entry.loss.apply(target, prediction, sampleWeights[i] ?? undefined);
       entry.tracker?.updateState(value, prediction.shape[0] ?? 1);
@@ -55,7 +69,12 @@ export class CompileLoss {
 
   #resolve(targets: readonly (TensorLike | null)[], { names, tensors }: Outputs): (OutputLoss | null)[] {
     const specs = perOutput(this.#spec, names, isLossIdentifier, 'loss');
-    const weights = perOutput<number>(this.#weights, names, (value) => typeof value === 'number', 'lossWeights');
+    const weights = perOutput<number>(
+      this.#weights,
+      names,
+      (value) => typeof value === 'number',
+      'lossWeights',
+    );
     const several = specs.filter((spec) => spec !== null).length > 1;
     return specs.map((spec, i) => {
       if (spec === null) return null;
@@ -95,7 +114,10 @@ const CROSSENTROPIES: Record<TargetKind, LossFunction> = {
 
 function resolveLoss(spec: LossIdentifier, target: TensorLike | null, prediction: Tensor): Loss {
   if (spec === 'crossentropy' || spec === 'ce') {
-    return new LossFunctionWrapper(CROSSENTROPIES[target === null ? 'categorical' : targetKind(target, prediction)], { name: spec });
+    return new LossFunctionWrapper(
+      CROSSENTROPIES[target === null ? 'categorical' : targetKind(target, prediction)],
+      { name: spec },
+    );
   }
   const resolved = getLoss(spec);
   if (resolved instanceof Loss) return resolved;

@@ -40,11 +40,16 @@ export class CompileMetrics {
     return (this.#resolved ?? []).map(({ metric }) => metric);
   }
 
-  update(targets: readonly (TensorLike | null)[], outputs: Outputs, sampleWeights: readonly (TensorLike | null)[]): void {
+  update(
+    targets: readonly (TensorLike | null)[],
+    outputs: Outputs,
+    sampleWeights: readonly (TensorLike | null)[],
+  ): void {
     this.#resolved ??= this.#resolve(targets, outputs);
     for (const { metric, output, weighted, key } of this.#resolved) {
       const target = targets[output];
-      if (target == null) throw new ValueError(`The metric '${key}' needs a target for the output '${outputs.names[output]}'.`);
+      if (target == null)
+        throw new ValueError(`The metric '${key}' needs a target for the output '${outputs.names[output]}'.`);
       const weight = weighted ? sampleWeights[output] : null;
       metric.updateState(target, outputs.tensors[output]!, weight ?? undefined);
     }
@@ -89,7 +94,8 @@ function assign(spec: MetricsSpec | undefined, names: readonly string[], what: s
   type Entry = MetricIdentifier | readonly MetricIdentifier[];
   const toList = (entry: Entry | null): MetricIdentifier[] =>
     entry === null ? [] : Array.isArray(entry) ? [...entry] : [entry as MetricIdentifier];
-  if (names.length === 1 && Array.isArray(spec)) return [spec.flatMap((entry) => toList(entry as Entry | null))];
+  if (names.length === 1 && Array.isArray(spec))
+    return [spec.flatMap((entry) => toList(entry as Entry | null))];
   if (names.length === 1 && !Array.isArray(spec) && Object.keys(spec).length === 1) {
     return [toList(Object.values(spec as Record<string, Entry | null>)[0] ?? null)];
   }
@@ -102,14 +108,22 @@ const ACCURACIES: Record<TargetKind, new (options: { name: string }) => PairMetr
   categorical: CategoricalAccuracy,
 };
 
-function resolveMetric(identifier: MetricIdentifier, target: TensorLike | null, prediction: Tensor): PairMetric {
+function resolveMetric(
+  identifier: MetricIdentifier,
+  target: TensorLike | null,
+  prediction: Tensor,
+): PairMetric {
   if (identifier === 'accuracy' || identifier === 'acc') {
-    return new ACCURACIES[target === null ? 'categorical' : targetKind(target, prediction)]({ name: identifier });
+    return new ACCURACIES[target === null ? 'categorical' : targetKind(target, prediction)]({
+      name: identifier,
+    });
   }
   const resolved = getMetric(identifier);
   if (resolved instanceof PairMetric) return resolved;
   if (resolved instanceof Metric) {
-    throw new ValueError(`The metric '${resolved.name}' does not compare targets with predictions, so compile can't update it; use addMetric in the model.`);
+    throw new ValueError(
+      `The metric '${resolved.name}' does not compare targets with predictions, so compile can't update it; use addMetric in the model.`,
+    );
   }
   return new MeanMetricWrapper(resolved, typeof identifier === 'string' ? { name: identifier } : {});
 }

@@ -1,5 +1,5 @@
-import { getOptimizer, LossScaleOptimizer, type Optimizer, type OptimizerIdentifier } from '@ibex/optimizers';
 import { Mean } from '@ibex/metrics';
+import { getOptimizer, LossScaleOptimizer, type Optimizer, type OptimizerIdentifier } from '@ibex/optimizers';
 import { CompileLoss, type LossSpec, type LossWeights } from './compile-loss.js';
 import { CompileMetrics, type MetricsSpec } from './compile-metrics.js';
 
@@ -30,7 +30,10 @@ export class CompileState {
   constructor(options: CompileOptions, computeDType: string) {
     this.options = options;
     const optimizer = getOptimizer(options.optimizer ?? 'rmsprop');
-    const scale = (options.autoScaleLoss ?? true) && computeDType === 'float16' && !(optimizer instanceof LossScaleOptimizer);
+    const scale =
+      (options.autoScaleLoss ?? true) &&
+      computeDType === 'float16' &&
+      !(optimizer instanceof LossScaleOptimizer);
     this.optimizer = scale ? new LossScaleOptimizer(optimizer) : optimizer;
     this.loss = options.loss == null ? null : new CompileLoss(options.loss, options.lossWeights ?? undefined);
     this.metrics = new CompileMetrics(options.metrics ?? undefined, options.weightedMetrics ?? undefined);

@@ -1,13 +1,17 @@
 import { type Tensor, ValueError } from '@ibex/tensor';
 
 /** How many samples the tensors of a job have: their common first extent. Throws `ValueError` where they differ, or are none. */
-export function countSamples(parts: readonly { readonly name: string; readonly tensors: readonly Tensor[] }[]): number {
+export function countSamples(
+  parts: readonly { readonly name: string; readonly tensors: readonly Tensor[] }[],
+): number {
   let first: { name: string; count: number } | undefined;
   for (const { name, tensors } of parts) {
     for (const tensor of tensors) {
       const count = tensor.shape[0];
       if (count === undefined) {
-        throw new ValueError(`${name}: the first axis of training data counts the samples, but a scalar was given.`);
+        throw new ValueError(
+          `${name}: the first axis of training data counts the samples, but a scalar was given.`,
+        );
       }
       if (first && first.count !== count) {
         throw new ValueError(

@@ -10,6 +10,9 @@ export class AbortedError extends IbexError {
 /** A model was trained or evaluated before `compile`. */
 export class NotCompiledError extends IbexError {
   constructor(what: string, name: string) {
-    super('IBEX_NOT_COMPILED', `${what}: the model '${name}' must be compiled first: model.compile({ optimizer, loss }).`);
+    super(
+      'IBEX_NOT_COMPILED',
+      `${what}: the model '${name}' must be compiled first: model.compile({ optimizer, loss }).`,
+    );
   }
 }

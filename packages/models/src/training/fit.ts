@@ -1,6 +1,14 @@
 import { HostRandom } from '@ibex/data';
 import { getRandomSeed, makeDefaultSeed, ValueError } from '@ibex/tensor';
-import { Callback, CallbackList, type CallbackParams, History, type HookName, type Logs, ProgressLogger } from '../callbacks/index.js';
+import {
+  type Callback,
+  CallbackList,
+  type CallbackParams,
+  History,
+  type HookName,
+  type Logs,
+  ProgressLogger,
+} from '../callbacks/index.js';
 import type { Model } from '../model.js';
 import { arrayData, isArrayData, sliceData } from './array-data.js';
 import { checkPositiveInteger } from './data-check.js';
@@ -65,7 +73,13 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /** Runs the steps of an epoch, tells callbacks of every batch, and gives the last step's logs. */
-export async function runEpoch(job: Job, kind: Kind, source: EpochSource, runner: StepRunner, logs: LogSlot | undefined): Promise<Logs> {
+export async function runEpoch(
+  job: Job,
+  kind: Kind,
+  source: EpochSource,
+  runner: StepRunner,
+  logs: LogSlot | undefined,
+): Promise<Logs> {
   const { callbacks, progress, signal, model } = job;
   const begin: HookName = `on${kind}BatchBegin`;
   const end: HookName = `on${kind}BatchEnd`;
@@ -105,7 +119,11 @@ export async function fit(model: Model, x: unknown, y: unknown, options: FitOpti
   const verbose = levelOf(options.verbose);
   const progress = verbose === 0 ? undefined : new ProgressLogger();
   const own = (options.callbacks ?? []).filter((callback) => callback !== history);
-  const callbacks = new CallbackList([...own, ...(progress ? [progress] : []), history], model, { verbose, epochs, steps: source.steps });
+  const callbacks = new CallbackList([...own, ...(progress ? [progress] : []), history], model, {
+    verbose,
+    epochs,
+    steps: source.steps,
+  });
   const job: Job = { model, callbacks, progress, signal };
   model.stopTraining = false;
   throwIfAborted(signal);
@@ -118,7 +136,10 @@ export async function fit(model: Model, x: unknown, y: unknown, options: FitOpti
       last = await runEpoch(job, 'Train', source, model.trainRunner, model.trainLogs);
       if (validation !== undefined && validatesAfter(epoch, options.validationFreq)) {
         const found = await evaluateWithin(job, validation, options, random);
-        last = { ...last, ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])) };
+        last = {
+          ...last,
+          ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])),
+        };
       }
       await callbacks.call('onEpochEnd', epoch, last);
     }
@@ -139,22 +160,31 @@ interface Part {
   readonly sampleWeight: unknown;
 }
 
-function splitValidation(x: unknown, y: unknown, options: FitOptions): { training: Part; validation: Part | undefined } {
+function splitValidation(
+  x: unknown,
+  y: unknown,
+  options: FitOptions,
+): { training: Part; validation: Part | undefined } {
   const { validationSplit: share = 0, validationData: given, sampleWeight } = options;
   const whole: Part = { x, y, sampleWeight };
   if (given !== undefined && given !== null) {
-    if (Array.isArray(given)) return { training: whole, validation: { x: given[0], y: given[1], sampleWeight: given[2] } };
+    if (Array.isArray(given))
+      return { training: whole, validation: { x: given[0], y: given[1], sampleWeight: given[2] } };
     return { training: whole, validation: { x: given, y: undefined, sampleWeight: undefined } };
   }
   if (share === 0) return { training: whole, validation: undefined };
   if (!(share > 0 && share < 1)) throw new ValueError(`validationSplit must lie in [0, 1), got ${share}.`);
   if (!isArrayData(x)) {
-    throw new ValueError('validationSplit needs data in memory (tensors or arrays); pass validationData with a data set.');
+    throw new ValueError(
+      'validationSplit needs data in memory (tensors or arrays); pass validationData with a data set.',
+    );
   }
   const data = arrayData(x, y, sampleWeight);
   const at = Math.floor(data.count * (1 - share));
   if (at === 0 || at === data.count) {
-    throw new ValueError(`validationSplit ${share} of ${data.count} samples leaves ${at} to train on and ${data.count - at} to validate with; both need at least one.`);
+    throw new ValueError(
+      `validationSplit ${share} of ${data.count} samples leaves ${at} to train on and ${data.count - at} to validate with; both need at least one.`,
+    );
   }
   return { training: sliceData(data, 0, at), validation: sliceData(data, at, data.count) };
 }
@@ -174,7 +204,12 @@ async function evaluateWithin(job: Job, part: Part, options: FitOptions, random:
   return logs;
 }
 
-export async function evaluate(model: Model, x: unknown, y: unknown, options: EvaluateOptions): Promise<Logs> {
+export async function evaluate(
+  model: Model,
+  x: unknown,
+  y: unknown,
+  options: EvaluateOptions,
+): Promise<Logs> {
   model.requireCompiled('evaluate');
   const batchSize = checkPositiveInteger('batchSize', options.batchSize ?? 32);
   const source = sourceOf(x, y, options.sampleWeight, {
@@ -185,10 +220,20 @@ export async function evaluate(model: Model, x: unknown, y: unknown, options: Ev
   });
   const verbose = levelOf(options.verbose);
   const progress = verbose === 0 ? undefined : new ProgressLogger();
-  const callbacks = new CallbackList([...(options.callbacks ?? []), ...(progress ? [progress] : [])], model, { verbose, epochs: 1, steps: source.steps });
+  const callbacks = new CallbackList([...(options.callbacks ?? []), ...(progress ? [progress] : [])], model, {
+    verbose,
+    epochs: 1,
+    steps: source.steps,
+  });
   model.resetMetrics();
   await callbacks.call('onTestBegin', {});
-  const logs = await runEpoch({ model, callbacks, progress, signal: options.signal }, 'Test', source, model.testRunner, model.testLogs);
+  const logs = await runEpoch(
+    { model, callbacks, progress, signal: options.signal },
+    'Test',
+    source,
+    model.testRunner,
+    model.testLogs,
+  );
   await callbacks.call('onTestEnd', logs);
   return logs;
 }

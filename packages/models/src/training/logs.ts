@@ -23,7 +23,12 @@ export class LogSlot {
       trainable: false,
       name: 'logs',
     });
-    this.#variable.assign(ops.stack(names.map((name) => ops.cast(scalarOf(logs[name]), 'float32')), 0));
+    this.#variable.assign(
+      ops.stack(
+        names.map((name) => ops.cast(scalarOf(logs[name]), 'float32')),
+        0,
+      ),
+    );
   }
 
   /** The values of the last step. */

@@ -22,11 +22,14 @@ export function flattenOutputs(prediction: unknown, outputNames: readonly string
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, entry] of Object.entries(value)) walk(entry, path === '' ? key : `${path}_${key}`);
     } else {
-      throw new ValueError(`A model must give tensors, or arrays and records of tensors; got ${value === null ? 'null' : typeof value}.`);
+      throw new ValueError(
+        `A model must give tensors, or arrays and records of tensors; got ${value === null ? 'null' : typeof value}.`,
+      );
     }
   };
   walk(prediction, '');
-  const isRecord = typeof prediction === 'object' && !(prediction instanceof Tensor) && !Array.isArray(prediction);
+  const isRecord =
+    typeof prediction === 'object' && !(prediction instanceof Tensor) && !Array.isArray(prediction);
   const names = !isRecord && outputNames?.length === tensors.length ? outputNames : paths;
   return { names, tensors };
 }
@@ -47,14 +50,18 @@ export function perOutput<T>(
   if (isSingle(given)) return names.map(() => given);
   if (Array.isArray(given)) {
     if (given.length !== names.length) {
-      throw new ValueError(`${what}: the model has ${names.length} output(s) (${names.join(', ')}), but ${given.length} were given.`);
+      throw new ValueError(
+        `${what}: the model has ${names.length} output(s) (${names.join(', ')}), but ${given.length} were given.`,
+      );
     }
     return [...given];
   }
   const record = given as { readonly [name: string]: T | null };
   const unknown = Object.keys(record).filter((name) => !names.includes(name));
   if (unknown.length > 0) {
-    throw new ValueError(`${what}: there is no output named ${unknown.join(', ')}; the model's outputs are ${names.join(', ')}.`);
+    throw new ValueError(
+      `${what}: there is no output named ${unknown.join(', ')}; the model's outputs are ${names.join(', ')}.`,
+    );
   }
   return names.map((name) => record[name] ?? null);
 }

@@ -1,14 +1,22 @@
-import { compile, type Compiled, mapTree, ops, Tensor, type TypedArray, typedArrayFor, tensor } from '@ibex/tensor';
 import { HostRandom } from '@ibex/data';
-import { CallbackList, ProgressLogger } from '../callbacks/index.js';
+import {
+  type Compiled,
+  compile,
+  mapTree,
+  ops,
+  type Tensor,
+  type TypedArray,
+  tensor,
+  typedArrayFor,
+} from '@ibex/tensor';
+import { type Callback, CallbackList, ProgressLogger } from '../callbacks/index.js';
 import type { Model } from '../model.js';
 import { batchOf, gatherBatch } from './array-data.js';
 import type { Batch } from './batch.js';
 import { checkPositiveInteger } from './data-check.js';
 import { levelOf, throwIfAborted, type Verbosity } from './fit.js';
-import { sourceOf } from './source.js';
-import { Callback } from '../callbacks/index.js';
 import type { StepRunner } from './runner.js';
+import { sourceOf } from './source.js';
 
 export interface PredictOptions {
   /** Samples of a step. Default 32. */
@@ -31,7 +39,9 @@ class OutputCollector {
     mapTree(outputs, (leaf) => tensors.push(leaf as Tensor));
     this.#types = tensors.map(({ dtype, shape }) => ({ dtype, shape }));
     const values = await Promise.all(tensors.map((output) => output.data()));
-    values.forEach((part, i) => (this.#parts[i] ??= []).push({ values: part, count: tensors[i]!.shape[0] ?? 1 }));
+    values.forEach((part, i) =>
+      (this.#parts[i] ??= []).push({ values: part, count: tensors[i]!.shape[0] ?? 1 }),
+    );
     for (const output of tensors) output.dispose();
   }
 
@@ -58,7 +68,9 @@ class OutputCollector {
 export type PredictFunction = Compiled<[unknown], unknown>;
 
 export function makePredictFunction(model: Model): PredictFunction {
-  return compile((x: unknown) => model.predictStep(batchOf(x, undefined, undefined)), { name: `${model.name}_predict` });
+  return compile((x: unknown) => model.predictStep(batchOf(x, undefined, undefined)), {
+    name: `${model.name}_predict`,
+  });
 }
 
 export async function predict(model: Model, x: unknown, options: PredictOptions): Promise<unknown> {
@@ -71,17 +83,24 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
   });
   const verbose = levelOf(options.verbose);
   const progress = verbose === 0 ? undefined : new ProgressLogger();
-  const callbacks = new CallbackList([...(options.callbacks ?? []), ...(progress ? [progress] : [])], model, { verbose, epochs: 1, steps: source.steps });
+  const callbacks = new CallbackList([...(options.callbacks ?? []), ...(progress ? [progress] : [])], model, {
+    verbose,
+    epochs: 1,
+    steps: source.steps,
+  });
   const collector = new OutputCollector();
   const predictOn = async ({ x: inputs }: Batch): Promise<void> => {
-    const outputs = model.runsEagerly ? model.predictStep(batchOf(inputs, undefined, undefined)) : model.predictFunction(inputs);
+    const outputs = model.runsEagerly
+      ? model.predictStep(batchOf(inputs, undefined, undefined))
+      : model.predictFunction(inputs);
     await collector.add(outputs);
   };
   // Batches are cut from data in memory as tensors of their own: the compiled function is the one `model.predictOnBatch` uses.
   const runner: Pick<StepRunner, 'run' | 'pass' | 'drain'> = {
     run: predictOn,
     pass: (data, order, size) => ({
-      next: (batch) => predictOn(gatherBatch(data, ops.convertToTensor(order.slice(batch * size, (batch + 1) * size)))),
+      next: (batch) =>
+        predictOn(gatherBatch(data, ops.convertToTensor(order.slice(batch * size, (batch + 1) * size)))),
     }),
     drain: () => Promise.resolve(),
   };

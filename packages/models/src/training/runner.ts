@@ -69,7 +69,8 @@ export class StepRunner {
     }
     this.#cursor.assign(0);
     const orderTensor = ops.convertToTensor(order);
-    const prepare = (size: number): PreparedCall => this.#indexed.prepare(x, y, sampleWeight, orderTensor, size);
+    const prepare = (size: number): PreparedCall =>
+      this.#indexed.prepare(x, y, sampleWeight, orderTensor, size);
     let full: PreparedCall | undefined;
     return {
       next: async (batch) => {

@@ -1,11 +1,16 @@
+import type { Dataset, HostRandom } from '@ibex/data';
 import { isTensorLike, ops, type Tensor, ValueError } from '@ibex/tensor';
-import { type Dataset, HostRandom } from '@ibex/data';
 import { type ArrayData, arrayData, isArrayData, toTensorNest } from './array-data.js';
 import { type Batch, unpackBatch } from './batch.js';
 import type { StepRunner } from './runner.js';
 
 /** Batches from a data set, a generator or anything else that can be iterated. */
-export type BatchStream = Dataset<unknown> | AsyncIterable<unknown> | Iterable<unknown> | AsyncIterator<unknown> | Iterator<unknown>;
+export type BatchStream =
+  | Dataset<unknown>
+  | AsyncIterable<unknown>
+  | Iterable<unknown>
+  | AsyncIterator<unknown>
+  | Iterator<unknown>;
 
 export interface SourceOptions {
   readonly batchSize: number;
@@ -49,12 +54,18 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
   const cardinality = 'cardinality' in stream ? (stream.cardinality as number | undefined) : undefined;
   const endless = cardinality === Infinity;
   if (endless && steps === undefined) {
-    throw new ValueError('An endless data set needs stepsPerEpoch (or steps), which says where an epoch ends.');
+    throw new ValueError(
+      'An endless data set needs stepsPerEpoch (or steps), which says where an epoch ends.',
+    );
   }
   const once = 'next' in stream;
-  let open: AsyncIterator<unknown> | Iterator<unknown> | undefined = once ? (stream as AsyncIterator<unknown>) : undefined;
+  let open: AsyncIterator<unknown> | Iterator<unknown> | undefined = once
+    ? (stream as AsyncIterator<unknown>)
+    : undefined;
   const start = (): AsyncIterator<unknown> | Iterator<unknown> =>
-    Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : (stream as Iterable<unknown>)[Symbol.iterator]();
+    Symbol.asyncIterator in stream
+      ? stream[Symbol.asyncIterator]()
+      : (stream as Iterable<unknown>)[Symbol.iterator]();
   const known = steps ?? (cardinality !== undefined && Number.isFinite(cardinality) ? cardinality : null);
   return {
     steps: known,
@@ -66,7 +77,10 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
           const { done, value } = await open.next();
           if (done) {
             if (!once) open = undefined;
-            if (step === 0) throw new ValueError('The data gave no batches. A generator that is used up gives none: pass a function, or a Dataset, which starts anew each epoch.');
+            if (step === 0)
+              throw new ValueError(
+                'The data gave no batches. A generator that is used up gives none: pass a function, or a Dataset, which starts anew each epoch.',
+              );
             return;
           }
           await runner.run(weighByClass(toBatch(value), classWeight));
@@ -83,17 +97,25 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
 }
 
 export function sourceOf(x: unknown, y: unknown, sampleWeight: unknown, options: SourceOptions): EpochSource {
-  if (isArrayData(x)) return arraySource(withClassWeights(arrayData(x, y, sampleWeight), options.classWeight), options);
+  if (isArrayData(x))
+    return arraySource(withClassWeights(arrayData(x, y, sampleWeight), options.classWeight), options);
   if (y !== undefined || sampleWeight !== undefined) {
-    throw new ValueError('With a data set or an iterator for x, targets and weights come with its batches: leave out y and sampleWeight.');
+    throw new ValueError(
+      'With a data set or an iterator for x, targets and weights come with its batches: leave out y and sampleWeight.',
+    );
   }
   if (typeof x === 'function') return streamSource((x as () => BatchStream)(), options);
   return streamSource(x as BatchStream, options);
 }
 
 function toBatch(value: unknown): Batch {
-  const { x, y, sampleWeight } = isTensorLike(value) && !Array.isArray(value) ? { x: value } as Batch : unpackBatch(value);
-  return { x: toTensorNest(x, 'x'), y: toTensorNest(y, 'y'), sampleWeight: toTensorNest(sampleWeight, 'sampleWeight') };
+  const { x, y, sampleWeight } =
+    isTensorLike(value) && !Array.isArray(value) ? ({ x: value } as Batch) : unpackBatch(value);
+  return {
+    x: toTensorNest(x, 'x'),
+    y: toTensorNest(y, 'y'),
+    sampleWeight: toTensorNest(sampleWeight, 'sampleWeight'),
+  };
 }
 
 function withClassWeights(data: ArrayData, classWeight: SourceOptions['classWeight']): ArrayData {

@@ -1,10 +1,10 @@
-import { ops, type Tensor, type TensorLike, valueAndGradVariables, ValueError } from '@ibex/tensor';
+import { ops, type Tensor, type TensorLike, ValueError, valueAndGradVariables } from '@ibex/tensor';
 import type { Model } from '../model.js';
+import { tensorsIn } from './array-data.js';
 import type { Batch } from './batch.js';
 import type { CompileState } from './compile-options.js';
 import type { StepLogs } from './logs.js';
 import { flattenOutputs, type Outputs, type PerOutput, perOutput } from './outputs.js';
-import { tensorsIn } from './array-data.js';
 
 /** What a loss is computed from. */
 export interface LossInputs {
@@ -19,12 +19,20 @@ function isTensorLeaf(value: unknown): value is TensorLike {
 }
 
 /** Predictions, and targets and weights in their order. */
-function align(model: Model, { y, yPred, sampleWeight }: LossInputs): { outputs: Outputs; targets: (TensorLike | null)[]; weights: (TensorLike | null)[] } {
+function align(
+  model: Model,
+  { y, yPred, sampleWeight }: LossInputs,
+): { outputs: Outputs; targets: (TensorLike | null)[]; weights: (TensorLike | null)[] } {
   const outputs = flattenOutputs(yPred, model.outputNames);
   return {
     outputs,
     targets: perOutput(y as PerOutput<TensorLike> | undefined, outputs.names, isSingleTarget(outputs), 'y'),
-    weights: perOutput(sampleWeight as PerOutput<TensorLike> | undefined, outputs.names, isTensorLeaf, 'sampleWeight'),
+    weights: perOutput(
+      sampleWeight as PerOutput<TensorLike> | undefined,
+      outputs.names,
+      isTensorLeaf,
+      'sampleWeight',
+    ),
   };
 }
 
@@ -33,7 +41,9 @@ function isSingleTarget({ names }: Outputs): (value: unknown) => value is Tensor
   return (value): value is TensorLike => {
     if (!isTensorLeaf(value)) return false;
     if (names.length > 1) {
-      throw new ValueError(`y: the model has ${names.length} outputs (${names.join(', ')}), but one target was given; pass one for each.`);
+      throw new ValueError(
+        `y: the model has ${names.length} outputs (${names.join(', ')}), but one target was given; pass one for each.`,
+      );
     }
     return true;
   };
@@ -46,9 +56,13 @@ export function computeLoss(model: Model, state: CompileState, inputs: LossInput
   const own = state.loss?.total(targets, outputs, weights);
   if (own) parts.unshift(own);
   if (parts.length === 0) {
-    throw new ValueError(`The model '${model.name}' has nothing to minimise: compile it with a loss, or add one in a layer (addLoss).`);
+    throw new ValueError(
+      `The model '${model.name}' has nothing to minimise: compile it with a loss, or add one in a layer (addLoss).`,
+    );
   }
-  return parts.map((part) => (part.rank === 0 ? part : ops.sum(part))).reduce((sum, part) => sum.add(part.cast(sum.dtype)));
+  return parts
+    .map((part) => (part.rank === 0 ? part : ops.sum(part)))
+    .reduce((sum, part) => sum.add(part.cast(sum.dtype)));
 }
 
 /** Updates the metrics given to `compile`, and gives the values of all. */
@@ -64,7 +78,8 @@ export function metricResults(model: Model, state: CompileState): StepLogs {
   for (const tracker of state.loss?.metrics ?? []) results[tracker.name] = tracker.result();
   Object.assign(results, state.metrics.result());
   for (const metric of model.metrics) {
-    if ('result' in metric && typeof metric.result === 'function') results[metric.name] = (metric.result as () => Tensor)();
+    if ('result' in metric && typeof metric.result === 'function')
+      results[metric.name] = (metric.result as () => Tensor)();
   }
   return results;
 }
@@ -91,7 +106,10 @@ export function defaultTrainStep(model: Model, state: CompileState, { x, y, samp
   return model.computeMetrics({ x, y, yPred, sampleWeight });
 }
 
-function differentiate(model: Model, forward: () => Tensor): { gradients: (Tensor | null)[]; sources: Model['trainableVariables'] } {
+function differentiate(
+  model: Model,
+  forward: () => Tensor,
+): { gradients: (Tensor | null)[]; sources: Model['trainableVariables'] } {
   const sources = model.trainableVariables;
   return { gradients: valueAndGradVariables(forward, sources).gradients, sources };
 }

@@ -4,7 +4,11 @@ import { LearningRateSchedule } from './schedule.js';
 
 /** `(1 + cos(π · share)) / 2`, from 1 to 0, drawn up so that it ends at `alpha`. */
 function cosine(share: Tensor, alpha: number): Tensor {
-  return ops.cos(share.mul(Math.PI)).add(1).mul(0.5 * (1 - alpha)).add(alpha);
+  return ops
+    .cos(share.mul(Math.PI))
+    .add(1)
+    .mul(0.5 * (1 - alpha))
+    .add(alpha);
 }
 
 export interface CosineDecayOptions {
@@ -101,7 +105,10 @@ export class CosineDecayRestarts extends LearningRateSchedule {
     }
     const height = ops.power(mMul, restarts);
     const half = ops.cos(share.mul(Math.PI)).add(1).mul(0.5).mul(height);
-    return half.mul(1 - this.alpha).add(this.alpha).mul(this.initialLearningRate);
+    return half
+      .mul(1 - this.alpha)
+      .add(this.alpha)
+      .mul(this.initialLearningRate);
   }
 
   override getConfig(): Record<string, unknown> {

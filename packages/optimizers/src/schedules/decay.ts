@@ -43,7 +43,12 @@ abstract class Decay extends LearningRateSchedule {
 
 /** `initialLearningRate · decayRate^(step / decaySteps)`. */
 export class ExponentialDecay extends Decay {
-  constructor(initialLearningRate: number, decaySteps: number, decayRate: number, options: DecayOptions = {}) {
+  constructor(
+    initialLearningRate: number,
+    decaySteps: number,
+    decayRate: number,
+    options: DecayOptions = {},
+  ) {
     super(initialLearningRate, decaySteps, decayRate, 'ExponentialDecay', options);
   }
 
@@ -54,7 +59,12 @@ export class ExponentialDecay extends Decay {
 
 /** `initialLearningRate / (1 + decayRate · step / decaySteps)`. */
 export class InverseTimeDecay extends Decay {
-  constructor(initialLearningRate: number, decaySteps: number, decayRate: number, options: DecayOptions = {}) {
+  constructor(
+    initialLearningRate: number,
+    decaySteps: number,
+    decayRate: number,
+    options: DecayOptions = {},
+  ) {
     super(initialLearningRate, decaySteps, decayRate, 'InverseTimeDecay', options);
   }
 

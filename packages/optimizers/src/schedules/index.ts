@@ -13,7 +13,12 @@ registerKerasObjects('keras.optimizers.schedules', {
   PolynomialDecay,
 });
 
-export { CosineDecay, type CosineDecayOptions, CosineDecayRestarts, type CosineDecayRestartsOptions } from './cosine-decay.js';
+export {
+  CosineDecay,
+  type CosineDecayOptions,
+  CosineDecayRestarts,
+  type CosineDecayRestartsOptions,
+} from './cosine-decay.js';
 export { type DecayOptions, ExponentialDecay, InverseTimeDecay } from './decay.js';
 export { PiecewiseConstantDecay } from './piecewise-constant-decay.js';
 export { PolynomialDecay, type PolynomialDecayOptions } from './polynomial-decay.js';
