@@ -69,7 +69,7 @@ export class LossScaleOptimizer extends Optimizer {
     const scaleNow = scale.value;
     assignWhere(finite, [...variables, ...this.inner.variables], () =>
       this.inner.apply(
-        gradients.map((gradient) => gradient && gradient.cast('float32').div(scaleNow)),
+        gradients.map((gradient) => gradient?.cast('float32').div(scaleNow) ?? null),
         variables,
       ),
     );
