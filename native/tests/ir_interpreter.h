@@ -20,6 +20,14 @@ inline RegionImmediate combine(Op reduction, const RegionImmediate& a, const Reg
   return *evaluate(ops[static_cast<int>(reduction) - static_cast<int>(Op::kReduceSum)], a.dtype, operands);
 }
 
+// Floats are summed in double, so that 16-bit ones are rounded once, as kernels do.
+inline RegionImmediate widened(const RegionImmediate& number) {
+  return isFloat(number.dtype) ? RegionImmediate{DType::kFloat64, number.value, 0} : number;
+}
+inline RegionImmediate narrowed(const RegionImmediate& number, DType dtype) {
+  return isFloat(dtype) ? floatScalar(dtype, number.value) : number;
+}
+
 inline RegionImmediate neutral(Op reduction, DType dtype) {
   if (reduction == Op::kReduceSum) return smallScalar(dtype, 0);
   return smallScalar(dtype, 1);
@@ -100,11 +108,11 @@ class Interpreter {
     ViewWalker walker(at);
     for (const RegionImmediate& number : x) {
       const auto i = static_cast<size_t>(walker.next());
-      out[i] = started[i] ? combine(op, out[i], number) : number;
+      out[i] = started[i] ? combine(op, out[i], widened(number)) : widened(number);
       started[i] = true;
     }
     for (size_t i = 0; i < out.size(); i++) {
-      if (!started[i]) out[i] = neutral(op, dtype);
+      out[i] = started[i] ? narrowed(out[i], dtype) : neutral(op, dtype);
     }
     return out;
   }
@@ -128,14 +136,15 @@ class Interpreter {
       const int64_t atA = as.next(), atB = bs.next();
       for (int64_t r = 0; r < m; r++) {
         for (int64_t c = 0; c < n; c++) {
-          RegionImmediate sum = smallScalar(type.dtype, 0);
+          RegionImmediate sum = widened(smallScalar(type.dtype, 0));
           for (int64_t l = 0; l < k; l++) {
-            const RegionImmediate factors[] = {
-                values_[node.inputs[0]][atA + (attrs.transposeA ? l * m + r : r * k + l)],
-                values_[node.inputs[1]][atB + (attrs.transposeB ? c * k + l : l * n + c)]};
-            sum = combine(Op::kReduceSum, sum, *evaluate(Op::kMul, type.dtype, factors));
+            const int64_t inA = atA + (attrs.transposeA ? l * m + r : r * k + l);
+            const int64_t inB = atB + (attrs.transposeB ? c * k + l : l * n + c);
+            const RegionImmediate factors[] = {widened(values_[node.inputs[0]][inA]),
+                                               widened(values_[node.inputs[1]][inB])};
+            sum = combine(Op::kReduceSum, sum, *evaluate(Op::kMul, sum.dtype, factors));
           }
-          values_[node.outputs[0]].push_back(sum);
+          values_[node.outputs[0]].push_back(narrowed(sum, type.dtype));
         }
       }
     }
