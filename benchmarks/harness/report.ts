@@ -1,0 +1,79 @@
+import { cpus, loadavg, totalmem } from 'node:os';
+import type { Comparison, Summary } from './compare.js';
+
+/** A row of the JSON file. */
+export interface ResultRow {
+  readonly workload: string;
+  readonly peer: string;
+  readonly peer_ms: number;
+  readonly ours_ms: number;
+  /** The peer's time / ours: above 1, Ibex is faster. */
+  readonly ratio: number;
+  readonly rss_mb: number;
+  readonly peer_rss_mb: number;
+  readonly peer_cpu_ms: number;
+  readonly ours_cpu_ms: number;
+}
+
+export function machineLine(threads: number): string {
+  const cores = cpus();
+  const memory = (totalmem() / 2 ** 30).toFixed(0);
+  return (
+    `${cores[0]?.model.trim() ?? 'unknown CPU'}, ${cores.length} cores, ${memory} GiB; ${threads} threads each; ` +
+    `node ${process.versions.node}; load average ${loadavg()[0]!.toFixed(1)} before the run`
+  );
+}
+
+export const HEADING = [
+  'workload'.padEnd(20),
+  'framework'.padEnd(18),
+  'ms'.padStart(10),
+  '(least - most)'.padStart(21),
+  'CPU ms'.padStart(10),
+  'RSS MB'.padStart(8),
+  'ratio'.padStart(7),
+  'by CPU'.padStart(7),
+].join(' ');
+
+export function tableOf({ workload, ours, peers, notes }: Comparison): string {
+  const row = (summary: Summary): string =>
+    [
+      (summary === ours ? workload : '').padEnd(20),
+      summary.framework.padEnd(18),
+      digits(summary.ms).padStart(10),
+      `(${digits(summary.minMs)} - ${digits(summary.maxMs)})`.padStart(21),
+      digits(summary.cpuMs).padStart(10),
+      summary.rssMb.toFixed(0).padStart(8),
+      ...(summary === ours
+        ? []
+        : [
+            (summary.ms / ours.ms).toFixed(2).padStart(7),
+            (summary.cpuMs / ours.cpuMs).toFixed(2).padStart(7),
+          ]),
+    ].join(' ');
+  return [row(ours), ...peers.map(row), ...notes.map((note) => `  ${note}`)].join('\n');
+}
+
+/** The versions that were measured. */
+export function versionsLine(comparisons: readonly Comparison[]): string {
+  const versions = comparisons.flatMap(({ ours, peers }) => [ours, ...peers].map(({ version }) => version));
+  return [...new Set(versions)].join(', ');
+}
+
+export function rowsOf({ workload, ours, peers }: Comparison): ResultRow[] {
+  return peers.map((peer) => ({
+    workload,
+    peer: peer.framework,
+    peer_ms: peer.ms,
+    ours_ms: ours.ms,
+    ratio: peer.ms / ours.ms,
+    rss_mb: ours.rssMb,
+    peer_rss_mb: peer.rssMb,
+    peer_cpu_ms: peer.cpuMs,
+    ours_cpu_ms: ours.cpuMs,
+  }));
+}
+
+function digits(ms: number): string {
+  return ms.toFixed(ms < 1 ? 4 : ms < 100 ? 2 : 0);
+}

@@ -1,0 +1,75 @@
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { tryProcess } from './child.js';
+import { PEERS, peerProgram, peersPython } from './peers.js';
+import type { LossCurve, Measurement } from './types.js';
+
+export const OURS = 'ibex';
+
+/** What `fit` is measured against besides other frameworks' loops: the compiled step alone. */
+export const BARE_STEP = 'ibex bare step';
+
+export interface Asked {
+  readonly workload: string;
+  readonly seconds: number;
+  readonly threads: number;
+}
+
+/** A framework has no such workload. */
+export class Unsupported extends Error {}
+
+/** Measures in a process of its own. Throws `Unsupported`, or an error that has the process's last words. */
+export async function measureOnce(framework: string, asked: Asked): Promise<Measurement> {
+  const { reply, firstOutputMs } = await ask(framework, 'measure', asked);
+  // What a program knows of its own start leaves out the loading of the interpreter.
+  return {
+    ...(reply as unknown as Measurement),
+    ...(asked.workload === 'startup' ? { ms: firstOutputMs } : {}),
+  };
+}
+
+/** The first losses of a training step. Throws as `measureOnce` does. */
+export async function lossesOf(framework: string, asked: Asked): Promise<readonly number[]> {
+  return ((await ask(framework, 'check', asked)).reply as unknown as LossCurve).losses;
+}
+
+async function ask(
+  framework: string,
+  mode: 'measure' | 'check',
+  { workload, seconds, threads }: Asked,
+): Promise<{ reply: Record<string, unknown>; firstOutputMs: number }> {
+  if (framework === BARE_STEP) return ask(OURS, mode, { workload: 'mlp-b32', seconds, threads });
+  const args = [mode, workload, String(seconds), String(threads)];
+  const [command, env] = commandOf(framework, workload, args);
+  const { ok, output, errors, firstOutputMs } = await tryProcess(...onCores(command, threads), {
+    OMP_NUM_THREADS: String(threads),
+    NPROC: String(threads),
+    ...env,
+  });
+  const line = output.trim().split('\n').at(-1) ?? '';
+  if (!ok || !line.startsWith('{')) {
+    throw new Error(errors.trim().split('\n').slice(-3).join(' ') || `${framework} ended without a result`);
+  }
+  const reply: Record<string, unknown> = JSON.parse(line);
+  if ('unsupported' in reply) throw new Unsupported(`${framework} has no ${workload}`);
+  return { reply, firstOutputMs };
+}
+
+function commandOf(
+  framework: string,
+  workload: string,
+  args: readonly string[],
+): [command: string[], env: Readonly<Record<string, string>>] {
+  if (framework === OURS) {
+    const program = workload === 'startup' ? '../steps/startup.js' : '../worker.js';
+    return [[process.execPath, fileURLToPath(new URL(program, import.meta.url)), ...args], {}];
+  }
+  const peer = PEERS[framework]!;
+  return [[peersPython(), peerProgram(peer), ...args], peer.env ?? {}];
+}
+
+/** Frameworks differ in how they can be told the number of threads: where there are more cores, all are held to as many. */
+function onCores([command, ...args]: string[], threads: number): [string, string[]] {
+  if (process.platform !== 'linux' || cpus().length <= threads) return [command!, args];
+  return ['taskset', ['-c', `0-${threads - 1}`, command!, ...args]];
+}

@@ -1,0 +1,35 @@
+/** What a child process found. Times are of one step, in milliseconds. */
+export interface Measurement {
+  /** Wall-clock time. */
+  readonly ms: number;
+  /** CPU time of all the process's threads. */
+  readonly cpuMs: number;
+  /** The process's peak memory. */
+  readonly rssMb: number;
+  /** What was measured: name and version. */
+  readonly version: string;
+}
+
+/** The losses of a workload's first steps, from the same weights and data everywhere, without dropout. */
+export interface LossCurve {
+  readonly losses: readonly number[];
+}
+
+/** A workload of Ibex, ready to be measured. */
+export interface Workload {
+  /** Steps that are timed together; without it, as many as fit well into the time of the measurement. */
+  readonly block?: number;
+  /** Runs the step so many times, and ends when the last has ended. */
+  run(steps: number): Promise<void>;
+}
+
+/** A training step, whose losses can be compared with a peer's. */
+export interface TrainingWorkload extends Workload {
+  /** The loss of the last step. */
+  loss(): Promise<number>;
+}
+
+export interface WorkloadOptions {
+  /** Whether dropout drops anything; without it losses can be compared. */
+  readonly dropout: boolean;
+}
