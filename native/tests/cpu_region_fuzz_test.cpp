@@ -123,7 +123,7 @@ class RandomRegion {
   }
   void addInstrs(std::vector<RegionInstr>& instrs, int count, bool epilogue) {
     for (int i = 0; i < count; ++i) {
-      constexpr Op kOps[] = {Op::kAdd, Op::kSub, Op::kMaximum, Op::kMinimum, Op::kNeg, Op::kAbs, Op::kRelu};
+      constexpr Op kOps[] = {Op::kAdd, Op::kSub, Op::kSub, Op::kMaximum, Op::kMinimum, Op::kNeg, Op::kRelu};
       RegionInstr instr;
       instr.dtype = instr.operandDtype = type_;
       if (pick(5) == 0) {

@@ -103,6 +103,18 @@ void TileCompiler::findUses() {
       directOutput_[i] = static_cast<int>(o);
   }
   joinComparisons(uses);
+  joinPairs(uses);
+}
+
+// Leaves an instruction to its user: what it reads is read then.
+void TileCompiler::join(uint32_t instr, int user) {
+  joined_[instr].joined = true;
+  for (int k = 0; k < spec_.instrs[instr].operandCount; ++k) {
+    const RegionOperand& o = spec_.instrs[instr].operands[k];
+    if (o.kind == Kind::kImmediate) continue;
+    Value& v = valueOf(o);
+    v.lastUse = std::max(v.lastUse, user);
+  }
 }
 
 // A comparison of 4-byte values that only a select of 4-byte values uses is left to the select.
@@ -114,11 +126,24 @@ void TileCompiler::joinComparisons(const std::vector<int>& uses) {
     const RegionInstr& comparison = spec_.instrs[condition.index];
     if (uses[condition.index] != 1 || !isComparison(comparison.op)) continue;
     if (dtypeSize(tileType(comparison.operandDtype)) != 4) continue;
-    joined_[condition.index].joined = true;
-    for (int k = 0; k < 2; ++k) {
-      if (comparison.operands[k].kind == Kind::kImmediate) continue;
-      Value& v = valueOf(comparison.operands[k]);
-      v.lastUse = std::max(v.lastUse, static_cast<int>(i));
+    join(condition.index, static_cast<int>(i));
+  }
+}
+
+// Sums, differences, products and squares of float32 are left to an only user that has a function for both.
+void TileCompiler::joinPairs(const std::vector<int>& uses) {
+  pairOperand_.assign(spec_.instrs.size(), -1);
+  for (size_t i = 0; i < spec_.instrs.size(); ++i) {
+    const RegionInstr& user = spec_.instrs[i];
+    if (user.dtype != DType::kFloat32 || !endsPair(user.op)) continue;
+    for (int k = 0; k < user.operandCount && pairOperand_[i] < 0; ++k) {
+      if (user.operands[k].kind != Kind::kInstr) continue;
+      const uint32_t first = user.operands[k].index;
+      const RegionInstr& instr = spec_.instrs[first];
+      if (uses[first] != 1 || pairOperand_[first] >= 0) continue;
+      if (instr.dtype != DType::kFloat32 || !startsPair(instr.op)) continue;
+      pairOperand_[i] = k;
+      join(first, static_cast<int>(i));
     }
   }
 }

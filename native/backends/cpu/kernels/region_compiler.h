@@ -32,7 +32,7 @@ class TileCompiler {
     Place place;
     int lastUse = kNever;
   };
-  // A comparison that its select computes.
+  // An instruction that its only user computes along with itself.
   struct Joined {
     bool joined = false;
     Place operands[2];
@@ -53,7 +53,11 @@ class TileCompiler {
   void findUses();
   void joinComparisons(const std::vector<int>& uses);
   void compileInstr(int i);
-  bool compileJoinedComparison(const RegionInstr& instr, int i);
+  void joinPairs(const std::vector<int>& uses);
+  void join(uint32_t instr, int user);
+  bool compileJoined(const RegionInstr& instr, int i);
+  void readJoined(const RegionInstr& instr, int user);
+  bool compilePair(const RegionInstr& instr, Value& value, int i);
   bool compileCompareSelect(const RegionInstr& instr, Value& value, int i);
   Place destination(int i, DType type, bool scalar, bool once);
   void compileCast(const RegionInstr& instr, Value& value, int i);
@@ -87,6 +91,7 @@ class TileCompiler {
   std::vector<int> directOutput_;  // by instruction: the output that it writes itself, or -1
   std::vector<int> soleOutput_;    // by instruction: the output that is its only use, or -1
   std::vector<Joined> joined_;     // by instruction
+  std::vector<int> pairOperand_;   // by instruction: which operand is computed along with it, or -1
   std::vector<OwnedBuffer> owned_;
   std::vector<int> temporaries_;  // buffers that die with the current instruction
   std::vector<uint16_t> freeSlots_[4];

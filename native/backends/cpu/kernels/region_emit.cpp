@@ -20,6 +20,21 @@ Op mirrored(Op op) {
   }
 }
 
+PairFirst pairFirst(Op op) {
+  return op == Op::kAdd ? PairFirst::kAdd : op == Op::kSub ? PairFirst::kSub : PairFirst::kMul;
+}
+
+// `joined`: which operand of the second operation is the first one's result.
+PairForm pairForm(Op op, int joined) {
+  switch (op) {
+    case Op::kAdd: return PairForm::kAdd;
+    case Op::kMul: return PairForm::kMul;
+    case Op::kSub: return joined == 0 ? PairForm::kSub : PairForm::kSubFrom;
+    case Op::kDiv: return joined == 0 ? PairForm::kDiv : PairForm::kDivInto;
+    default: return PairForm::kRelu;
+  }
+}
+
 [[noreturn]] void refuse(Op op, DType t) {
   throw Error(ErrorCode::kUnsupported,
               std::string(opInfo(op).name) + " is not defined for " + std::string(dtypeName(t)));
@@ -102,13 +117,44 @@ TileCompiler::Place TileCompiler::destination(int i, DType type, bool scalar, bo
   return {outputSlots_[static_cast<size_t>(out)], false, false, -1};
 }
 
-// Whether it is left to its select. A comparison of single elements is not.
-bool TileCompiler::compileJoinedComparison(const RegionInstr& instr, int i) {
+// Whether it is left to its user. What works on single elements is not.
+bool TileCompiler::compileJoined(const RegionInstr& instr, int i) {
   Joined& j = joined_[static_cast<size_t>(i)];
   if (!j.joined) return false;
-  for (int k = 0; k < 2; ++k) j.operands[k] = operand(instr.operands[k], i);
+  j.operands[0] = operand(instr.operands[0], i);
+  j.operands[1] = instr.operandCount == 2 ? operand(instr.operands[1], i) : j.operands[0];
   j.joined = !j.operands[0].scalar || !j.operands[1].scalar;
   return j.joined;
+}
+
+// A joined instruction's inputs are read when its user runs.
+void TileCompiler::readJoined(const RegionInstr& instr, int user) {
+  for (int k = 0; k < instr.operandCount; ++k) {
+    const RegionOperand& o = instr.operands[k];
+    if (o.kind == Kind::kInput) p_.lastRead_[o.index] = std::max(p_.lastRead_[o.index], user);
+  }
+}
+
+bool TileCompiler::compilePair(const RegionInstr& instr, Value& value, int i) {
+  const int k = pairOperand_[static_cast<size_t>(i)];
+  if (k < 0) return false;
+  const Joined& first = joined_[instr.operands[k].index];
+  if (!first.joined) return false;
+  const RegionInstr& firstInstr = spec_.instrs[instr.operands[k].index];
+  readJoined(firstInstr, i);
+  const Place operands[3] = {first.operands[0], first.operands[1],
+                             instr.operandCount == 2 ? operand(instr.operands[1 - k], i) : first.operands[0]};
+  const OperandKinds kinds = operands[0].scalar   ? OperandKinds::kScalarVector
+                             : operands[1].scalar ? OperandKinds::kVectorScalar
+                                                  : OperandKinds::kVectorVector;
+  const PairFunctions& functions = functions_.pair[static_cast<int>(pairFirst(firstInstr.op))];
+  const TileFunction f =
+      functions.of[static_cast<int>(pairForm(instr.op, k))][static_cast<int>(kinds)][operands[2].scalar ? 1 : 0];
+  const bool once = operands[0].once && operands[1].once && operands[2].once;
+  releaseUnused(i);
+  value.place = destination(i, DType::kFloat32, false, once);
+  call(f, value.place, operands, 3);
+  return true;
 }
 
 bool TileCompiler::compileCompareSelect(const RegionInstr& instr, Value& value, int i) {
@@ -123,11 +169,7 @@ bool TileCompiler::compileCompareSelect(const RegionInstr& instr, Value& value, 
     std::swap(a, b);
     op = mirrored(op);
   }
-  // What they read they read now.
-  for (int k = 0; k < 2; ++k) {
-    const RegionOperand& o = comparison.operands[k];
-    if (o.kind == Kind::kInput) p_.lastRead_[o.index] = std::max(p_.lastRead_[o.index], i);
-  }
+  readJoined(comparison, i);
   const Place x = operand(instr.operands[1], i);
   const Place y = operand(instr.operands[2], i);
   const SelectFunction f =
@@ -177,7 +219,7 @@ void TileCompiler::compileInstr(int i) {
   if (value.lastUse == kNever) return;
   value.made = true;
   p_.cost_ += costOf(instr.op, tileType(instr.operandDtype));
-  if (compileJoinedComparison(instr, i) || compileCompareSelect(instr, value, i)) return;
+  if (compileJoined(instr, i) || compileCompareSelect(instr, value, i) || compilePair(instr, value, i)) return;
   if (instr.op == Op::kCast) {
     compileCast(instr, value, i);
     return releaseUnused(i);

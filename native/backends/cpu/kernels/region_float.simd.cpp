@@ -49,6 +49,7 @@ const RegionFunctions& regionFunctions() {
     fillFloatFunctions(t);
     fillExactFunctions(t);
     fillMoveFunctions(t);
+    fillPairFunctions(t);
     fillReduceFunctions(t);
     return t;
   }();

@@ -48,6 +48,17 @@ constexpr int comparisonIndex(Op op) { return static_cast<int>(op) - static_cast
 constexpr bool isComparison(Op op) { return comparisonIndex(op) >= 0 && comparisonIndex(op) < kComparisonCount; }
 static_assert(comparisonIndex(Op::kGreaterEqual) == kComparisonCount - 1);
 
+// Two operations of float32 in one: r = a first b, then a second one on r (and c).
+enum class PairFirst : uint8_t { kAdd, kSub, kMul };
+enum class PairForm : uint8_t { kAdd, kMul, kSub, kSubFrom, kDiv, kDivInto, kRelu };
+inline constexpr int kPairFirstCount = 3;
+inline constexpr int kPairFormCount = 7;
+
+struct PairFunctions {
+  // By form, by the kinds of a and b, and by whether c is a scalar. No c for kRelu.
+  TileFunction of[kPairFormCount][kOperandKindsCount][2];
+};
+
 struct RegionFunctions {
   // By op and the (tile) type of the operands; null where there is none. Scalar kinds exist for the common types only.
   TileFunction unary[kOpCount][kDTypeCount];
@@ -57,6 +68,7 @@ struct RegionFunctions {
   // A comparison and the select on it in one: by comparison, type of its operands, whether its second operand is a
   // scalar, and as `select`. Only for the 4-byte types.
   SelectFunction compareSelect[kComparisonCount][kDTypeCount][2][4];
+  PairFunctions pair[kPairFirstCount];
   TileFunction copy[4];    // by log2 of the element size
   TileFunction stream[4];  // copy past the caches
   TileFunction fill[4];

@@ -91,6 +91,7 @@ void setBinary(RegionFunctions& table, Op op) {
 void fillFloatFunctions(RegionFunctions& table);
 void fillExactFunctions(RegionFunctions& table);
 void fillMoveFunctions(RegionFunctions& table);
+void fillPairFunctions(RegionFunctions& table);
 void fillReduceFunctions(RegionFunctions& table);
 
 }  // namespace ibex::cpu::IBEX_SIMD_NS

@@ -21,6 +21,9 @@ bool needsNoRounding(Op op) {
   }
 }
 
+bool startsPair(Op op) { return op == Op::kAdd || op == Op::kSub || op == Op::kMul || op == Op::kSquare; }
+bool endsPair(Op op) { return op == Op::kAdd || op == Op::kSub || op == Op::kMul || op == Op::kDiv || op == Op::kRelu; }
+
 double costOf(Op op, DType t) {
   const bool slow = t == DType::kFloat64;
   switch (op) {

@@ -11,6 +11,10 @@ namespace ibex::cpu {
 // Whether results on values of a 16-bit type are always values of it.
 bool needsNoRounding(Op op);
 
+// Whether there are functions that begin, or end, with this operation of float32 (RegionFunctions::pair).
+bool startsPair(Op op);
+bool endsPair(Op op);
+
 // Nanoseconds an element, roughly; of tile types.
 double costOf(Op op, DType t);
 
