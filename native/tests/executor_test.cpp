@@ -1,0 +1,209 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "backends/cpu/cpu_backend.h"
+#include "executor/device.h"
+#include "executor/program.h"
+#include "executor/work_estimate.h"
+#include "ir/parser.h"
+#include "tests/ir_encoder.h"
+
+using namespace ibex;
+
+namespace {
+
+std::unique_ptr<Device> makeDevice(size_t queueLimit = 64) {
+  return std::make_unique<Device>(std::make_shared<cpu::CpuBackend>(), queueLimit);
+}
+
+BufferPtr bufferOf(Device& device, const std::vector<float>& values) {
+  auto buffer = std::make_shared<Buffer>(values.size() * sizeof(float));
+  buffer->block = std::make_shared<Block>(device.pool(), buffer->bytes);
+  std::memcpy(buffer->block->data(), values.data(), buffer->bytes);
+  return buffer;
+}
+
+std::vector<float> valuesOf(const BlockPtr& block) {
+  std::vector<float> values(block->bytes() / sizeof(float));
+  std::memcpy(values.data(), block->data(), block->bytes());
+  return values;
+}
+
+std::unique_ptr<Program> programOf(Device& device, const std::string& text) {
+  return std::make_unique<Program>(device, Encoder::encode(parseGraph(text)), ProgramOptions{});
+}
+
+std::shared_ptr<const Error> runOn(Device& device, Program& program, std::vector<BufferPtr> feeds,
+                                   std::vector<BufferPtr> outputs) {
+  std::shared_ptr<const Error> error;
+  device.runSync([&] { error = program.run(feeds, outputs); });
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("memory pool: freed blocks are given out again, and given back on request") {
+  auto backend = std::make_shared<cpu::CpuBackend>();
+  MemoryPool pool(backend);
+  void* first = pool.allocate(1000);
+  CHECK(reinterpret_cast<uintptr_t>(first) % 64 == 0);
+  const size_t used = pool.stats().usedBytes;
+  CHECK(used >= 1000);
+  pool.release(first, 1000);
+  CHECK(pool.stats().usedBytes == 0);
+  CHECK(pool.stats().pooledBytes == used);
+  CHECK(pool.allocate(990) == first);
+  pool.release(first, 990);
+  pool.trim();
+  CHECK(pool.stats().pooledBytes == 0);
+  CHECK(pool.stats().peakBytes == used);
+}
+
+TEST_CASE("memory pool: the limit counts kept blocks, which make room first; the error lists what is in use") {
+  MemoryPool pool(std::make_shared<cpu::CpuBackend>());
+  pool.setLimit(4u << 20);
+  void* kept = pool.allocate(3u << 20);
+  pool.release(kept, 3u << 20);
+  void* other = pool.allocate(2u << 20);  // fits only once the kept block is gone
+  CHECK(other != nullptr);
+  try {
+    pool.allocate(3u << 20);
+    FAIL("over the limit");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::kOutOfMemory);
+    CHECK(std::string(error.what()).find("2.0 MiB") != std::string::npos);
+  }
+  pool.setLimit(0);
+  void* large = pool.allocate(3u << 20);
+  pool.release(large, 3u << 20);
+  pool.release(other, 2u << 20);
+}
+
+TEST_CASE("device: work is done in order, and a sync call hands its exception on") {
+  auto device = makeDevice();
+  std::string order;
+  for (char c = 'a'; c <= 'e'; ++c) device->enqueue([&order, c] { order += c; });
+  device->runSync([&] { order += 'f'; });
+  CHECK(order == "abcdef");
+  CHECK_THROWS_AS(device->runSync([] { throw Error(ErrorCode::kInternal, "no"); }), Error);
+  device->runSync([&] { order += 'g'; });
+  CHECK(order.back() == 'g');
+}
+
+TEST_CASE("device: runs beyond the queue's limit wait for room") {
+  auto device = makeDevice(2);
+  std::promise<void> gate;
+  std::shared_future<void> opened = gate.get_future().share();
+  std::atomic<int> enqueued{0};
+  device->enqueueRun([opened] { opened.wait(); });
+  std::thread producer([&] {
+    for (int i = 0; i < 6; ++i) {
+      device->enqueueRun([] {});
+      ++enqueued;
+    }
+  });
+  // With the first run stuck, at most the limit can be waiting.
+  while (enqueued < 2) std::this_thread::yield();
+  CHECK(enqueued <= 2);
+  gate.set_value();
+  producer.join();
+  CHECK(enqueued == 6);
+}
+
+TEST_CASE("device: it ends with work still queued, which is dropped") {
+  std::atomic<int> done{0};
+  {
+    auto device = makeDevice();
+    std::promise<void> started;
+    device->enqueue([&] {
+      started.set_value();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ++done;
+    });
+    started.get_future().wait();
+    for (int i = 0; i < 50; ++i) device->enqueue([&] { ++done; });
+  }
+  CHECK(done >= 1);
+  CHECK(done <= 51);
+}
+
+TEST_CASE("program: state is updated in place, unless a snapshot holds it") {
+  auto device = makeDevice();
+  auto program = programOf(*device, R"(
+%0: f32[4] = parameter {index=0, state=true}
+%1: f32[4] = parameter {index=0, state=false}
+%2: f32[4] = add %0, %1
+update 0 %2
+)");
+  auto variable = std::make_shared<Variable>(16);
+  variable->block = bufferOf(*device, {1, 2, 3, 4})->block;
+  program->bind({variable});
+  const std::vector<BufferPtr> feeds{bufferOf(*device, {1, 1, 1, 1})};
+  const void* home = variable->block->data();
+  CHECK(runOn(*device, *program, feeds, {}) == nullptr);
+  CHECK(valuesOf(variable->block) == std::vector<float>{2, 3, 4, 5});
+  CHECK(variable->block->data() == home);
+  const BlockPtr snapshot = variable->block;
+  CHECK(runOn(*device, *program, feeds, {}) == nullptr);
+  CHECK(valuesOf(snapshot) == std::vector<float>{2, 3, 4, 5});
+  CHECK(valuesOf(variable->block) == std::vector<float>{3, 4, 5, 6});
+}
+
+TEST_CASE("program: a failed run poisons its outputs, keeps state, and what reads the outputs fails alike") {
+  auto device = makeDevice();
+  auto gather = programOf(*device, R"(
+%0: f32[3] = parameter {index=0, state=false}
+%1: i32[2] = constant {data=[0, 7]}
+%2: f32[2] = gather %0, %1 {axis=0} @"model/words"
+outputs %2
+)");
+  auto out = std::make_shared<Buffer>(8);
+  const auto error = runOn(*device, *gather, {bufferOf(*device, {1, 2, 3})}, {out});
+  REQUIRE(error != nullptr);
+  CHECK(error->code() == ErrorCode::kIndexOutOfRange);
+  CHECK(error->scope() == "model/words");
+  CHECK(out->block == nullptr);
+  auto twice = programOf(*device, R"(
+%0: f32[2] = parameter {index=0, state=false}
+%1: f32[2] = add %0, %0
+outputs %1
+)");
+  auto next = std::make_shared<Buffer>(8);
+  const auto follow = runOn(*device, *twice, {out}, {next});
+  REQUIRE(follow != nullptr);
+  CHECK(follow->code() == ErrorCode::kIndexOutOfRange);
+}
+
+TEST_CASE("program: feeds and variables of another size are refused") {
+  auto device = makeDevice();
+  auto program = programOf(*device, R"(
+%0: f32[4] = parameter {index=0, state=true}
+%1: f32[4] = parameter {index=0, state=false}
+%2: f32[4] = add %0, %1
+outputs %2
+)");
+  CHECK_THROWS_AS(program->bind({std::make_shared<Variable>(8)}), Error);
+  CHECK_THROWS_AS(program->bind({}), Error);
+  CHECK_THROWS_AS(program->checkFeeds(std::vector<BufferPtr>{}), Error);
+  CHECK_THROWS_AS(program->checkFeeds(std::vector<BufferPtr>{bufferOf(*device, {1})}), Error);
+  // State, but nothing bound to it.
+  CHECK_THROWS_AS(program->checkFeeds(std::vector<BufferPtr>{bufferOf(*device, {1, 2, 3, 4})}), Error);
+}
+
+TEST_CASE("work estimate: products count their inner extent, convolutions their kernel") {
+  const Graph product = parseGraph(R"(
+%0: f32[8,16] = parameter {index=0, state=false}
+%1: f32[16,4] = parameter {index=1, state=false}
+%2: f32[8,4] = matmul %0, %1 {transposeA=false, transposeB=false}
+outputs %2
+)");
+  CHECK(estimateWork(product) == 2 * 8 * 16 * 4);
+}
