@@ -86,15 +86,17 @@ export async function runEpoch(
   const tellsBegin = callbacks.listensTo(begin);
   const tellsEnd = callbacks.listensTo(end);
   throwIfAborted(signal);
-  if (tellsBegin) await callbacks.call(begin, 0, {});
-  await source.run(runner, async (step) => {
-    progress?.onStep(step, kind === 'Test');
-    if (tellsEnd) await callbacks.call(end, step, (await logs?.read()) ?? {});
-    if (progress?.isDue()) progress.draw((await logs?.read()) ?? {});
-    throwIfAborted(signal);
-    if (kind === 'Train' && model.stopTraining) return false;
-    if (tellsBegin) await callbacks.call(begin, step + 1, {});
-    return true;
+  await source.run(runner, {
+    before: async (step) => {
+      if (tellsBegin) await callbacks.call(begin, step, {});
+    },
+    after: async (step) => {
+      progress?.onStep(step, kind === 'Test');
+      if (tellsEnd) await callbacks.call(end, step, (await logs?.read()) ?? {});
+      if (progress?.isDue()) progress.draw((await logs?.read()) ?? {});
+      throwIfAborted(signal);
+      return kind !== 'Train' || !model.stopTraining;
+    },
   });
   await runner.drain();
   return (await logs?.read()) ?? {};

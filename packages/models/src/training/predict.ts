@@ -105,12 +105,15 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
     drain: () => Promise.resolve(),
   };
   await callbacks.call('onPredictBegin', {});
-  await source.run(runner as StepRunner, async (step) => {
-    progress?.onStep(step, false);
-    await callbacks.call('onPredictBatchEnd', step, {});
-    if (progress?.isDue()) progress.draw({});
-    throwIfAborted(options.signal);
-    return true;
+  await source.run(runner as StepRunner, {
+    before: async (step) => callbacks.call('onPredictBatchBegin', step, {}),
+    after: async (step) => {
+      progress?.onStep(step, false);
+      await callbacks.call('onPredictBatchEnd', step, {});
+      if (progress?.isDue()) progress.draw({});
+      throwIfAborted(options.signal);
+      return true;
+    },
   });
   await callbacks.call('onPredictEnd', {});
   return collector.result();

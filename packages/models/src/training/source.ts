@@ -26,8 +26,15 @@ export interface SourceOptions {
 export interface EpochSource {
   /** Steps of an epoch, where that is known. */
   readonly steps: number | null;
-  /** Runs an epoch; `each` is called after every step with its number, and ends the epoch by returning false. */
-  run(runner: StepRunner, each: (step: number) => Promise<boolean>): Promise<void>;
+  /** Runs the steps of an epoch. */
+  run(runner: StepRunner, watcher: StepWatcher): Promise<void>;
+}
+
+/** Is told of every step by its number. */
+export interface StepWatcher {
+  before(step: number): Promise<void>;
+  /** Ends the epoch by returning false. */
+  after(step: number): Promise<boolean>;
 }
 
 /** In-memory data, gathered batch by batch within the compiled step. */
@@ -38,12 +45,13 @@ export function arraySource(data: ArrayData, options: SourceOptions): EpochSourc
   const order = Int32Array.from({ length: data.count }, (_, i) => i);
   return {
     steps,
-    async run(runner, each) {
+    async run(runner, watcher) {
       if (shuffle) random.shuffle(order);
       const pass = runner.pass(data, order, batchSize);
       for (let step = 0; step < steps; step++) {
+        await watcher.before(step);
         await pass.next(step);
-        if (!(await each(step))) return;
+        if (!(await watcher.after(step))) return;
       }
     },
   };
@@ -69,7 +77,7 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
   const known = steps ?? (cardinality !== undefined && Number.isFinite(cardinality) ? cardinality : null);
   return {
     steps: known,
-    async run(runner, each) {
+    async run(runner, watcher) {
       open ??= start();
       let step = 0;
       try {
@@ -83,8 +91,9 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
               );
             return;
           }
+          await watcher.before(step);
           await runner.run(weighByClass(toBatch(value), classWeight));
-          if (!(await each(step))) return;
+          if (!(await watcher.after(step))) return;
         }
       } finally {
         if (steps === undefined && open && !once) {
