@@ -71,9 +71,12 @@ describe.each(documents)('%s', (document) => {
 
   it('names folders and files that exist', () => {
     const paths = [
-      ...codeText(text).matchAll(/\b(?:packages|native|tests|scripts|examples|benchmarks)\/[\w./-]+\w/g),
+      ...codeText(text).matchAll(
+        /(?<![\w./])(?:packages|native|tests|scripts|examples|benchmarks)\/[\w./*-]+/g,
+      ),
     ];
-    const products = /\/(build|dist|prebuilds)\b/;
+    // Patterns, and what is built.
+    const products = /\*|\/(build|dist|prebuilds)\b/;
     const missing = paths
       .map(([path]) => path)
       .filter((path) => !products.test(path) && !existsSync(join(root, path)));

@@ -16,7 +16,7 @@ import * as ibex from 'ibex';
 const { Dense } = ibex.layers;
 ibex.setRandomSeed(1);
 const model = new ibex.Sequential([new Dense(8, { activation: 'relu' }), new Dense(1)]);
-model.compile({ optimizer: new ibex.optimizers.Adam({ learningRate: 0.05 }), loss: 'mse' });
+model.compile({ optimizer: new ibex.optimizers.Adam(0.05), loss: 'mse' });
 const x = Array.from({ length: 64 }, (_, i) => [i / 64, 1 - i / 64]);
 const y = x.map(([a = 0, b = 0]) => [2 * a - b]);
 const history = await model.fit(x, y, { epochs: 40, batchSize: 16, verbose: 0 });
