@@ -1,5 +1,14 @@
-import type { Layer } from '@ibex/layers';
-import { bytesPerElement, isKerasTensor, mapTree, type SymbolicNode, type Variable } from '@ibex/tensor';
+import { Layer } from '@ibex/layers';
+import {
+  bytesPerElement,
+  FunctionOperation,
+  isKerasTensor,
+  mapTree,
+  type Operation,
+  type SymbolicNode,
+  type Variable,
+} from '@ibex/tensor';
+import { classNameOfFunction } from './graph/function-config.js';
 import type { Model } from './model.js';
 import { type Column, drawTable } from './table.js';
 
@@ -51,16 +60,16 @@ export function summaryText(model: Model, options: SummaryOptions): string {
   });
   const relevant = new Set<SymbolicNode>(model.graph?.depths.keys() ?? []);
   const rows: string[][] = [];
-  const list = (layer: Layer, level: number): void => {
+  const list = (layer: Operation, level: number): void => {
     const prefix = level === 0 ? '' : `${'   '.repeat(level)}└ `;
     const row = [`${prefix}${layer.name} (${classNameOf(layer)})`, shapeText(layer), paramsText(layer)];
     if (!chain) row.push(connections(layer, relevant));
-    if (showTrainable) row.push(layer.weights.length === 0 ? '-' : layer.trainable ? 'Y' : 'N');
+    if (showTrainable) row.push(trainableText(layer));
     rows.push(row);
-    const inner = expandNested && 'layers' in layer ? (layer as Model).layers : [];
+    const inner = expandNested && 'layers' in layer ? listed(layer as unknown as Model) : [];
     for (const nested of inner) list(nested, level + 1);
   };
-  for (const layer of model.layers) list(layer, 0);
+  for (const layer of listed(model)) list(layer, 0);
   return `Model: "${model.name}"\n${drawTable(columns, rows, lineLength)}${totals(model)}`;
 }
 
@@ -79,7 +88,18 @@ function isChain(model: Model): boolean {
   );
 }
 
-function classNameOf(layer: Layer): string {
+/** What a summary lists: functions between the layers of a graph too. */
+function listed(model: Model): readonly Operation[] {
+  return model.graph && model.constructor.name !== 'Sequential' ? model.graph.operations : model.layers;
+}
+
+function trainableText(operation: Operation): string {
+  if (!(operation instanceof Layer) || operation.weights.length === 0) return '-';
+  return operation.trainable ? 'Y' : 'N';
+}
+
+function classNameOf(layer: Operation): string {
+  if (layer instanceof FunctionOperation) return classNameOfFunction(layer.functionName);
   return layer.constructor.name === 'Model' ? 'Functional' : layer.constructor.name;
 }
 
@@ -87,7 +107,7 @@ function formatPythonShape(shape: readonly (number | null)[]): string {
   return `(${shape.map((extent) => extent ?? 'None').join(', ')})`;
 }
 
-function shapeText(layer: Layer): string {
+function shapeText(layer: Operation): string {
   const last = layer.inboundNodes.at(-1);
   if (!last) return '?';
   const shapes: string[] = [];
@@ -98,18 +118,19 @@ function shapeText(layer: Layer): string {
   return shapes.length === 1 ? shapes[0]! : `[${shapes.join(', ')}]`;
 }
 
-function paramsText(layer: Layer): string {
+function paramsText(layer: Operation): string {
+  if (!(layer instanceof Layer)) return '0';
   return layer.built || layer.weights.length > 0 || layer.constructor.name === 'InputLayer'
     ? thousands(countOf(layer.weights))
     : '0 (unbuilt)';
 }
 
-function connections(layer: Layer, relevant: ReadonlySet<SymbolicNode>): string {
+function connections(layer: Operation, relevant: ReadonlySet<SymbolicNode>): string {
   const names = layer.inboundNodes
     .filter((node) => relevant.size === 0 || relevant.has(node))
     .flatMap((node) => node.inputTensors)
     .map(({ operation, nodeIndex, tensorIndex }) => `${operation?.name}[${nodeIndex}][${tensorIndex}]`);
-  return names.length === 0 ? '-' : names.join(', ');
+  return names.length === 0 ? '-' : names.join(',\n');
 }
 
 function countOf(variables: readonly Variable[]): number {

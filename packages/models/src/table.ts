@@ -40,14 +40,17 @@ export function drawTable(
 function fitWidths(columns: readonly Column[], lineLength: number): number[] {
   const widths = columns.map(({ width }) => width);
   let excess = widths.reduce((sum, width) => sum + width + 3, 1) - lineLength;
-  // The widest columns shrink first, as the library that Keras prints with does it.
-  while (excess > 0) {
-    const largest = Math.max(...widths);
-    const at = widths.indexOf(largest);
-    widths[at]!--;
-    excess--;
-  }
-  return widths;
+  if (excess <= 0) return widths;
+  return widths.map((width, i) => {
+    const share = Math.min(width - 1, roundHalfToEven(excess / (widths.length - i)));
+    excess -= share;
+    return width - share;
+  });
+}
+
+function roundHalfToEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 function align(text: string, width: number, how: Column['align']): string {
@@ -57,22 +60,22 @@ function align(text: string, width: number, how: Column['align']): string {
   return `${' '.repeat(Math.max(0, left))}${text}`.padEnd(width);
 }
 
-/** Lines of at most `width` characters, broken at spaces, and within words that are longer. */
+/** Lines of at most `width` characters, broken at spaces and line ends; a longer word ends in an ellipsis. */
 function breakText(text: string, width: number): string[] {
+  return text.split('\n').flatMap((part) => breakLine(part, width));
+}
+
+function breakLine(text: string, width: number): string[] {
   const lines: string[] = [];
-  let line = '';
+  let line: string | undefined;
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length <= width) {
+    if (line !== undefined && line.length + 1 + word.length <= width) {
       line += ` ${word}`;
       continue;
     }
-    if (line !== '') lines.push(line);
-    line = word;
-    while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = line.slice(width);
-    }
+    if (line !== undefined) lines.push(line);
+    line = word.length > width ? `${word.slice(0, width - 1)}…` : word;
   }
-  lines.push(line);
+  lines.push(line ?? '');
   return lines;
 }

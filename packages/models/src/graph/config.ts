@@ -9,13 +9,13 @@ import {
   mapKeys,
   mapTree,
   type Operation,
-  ops,
   type SymbolicNode,
   serializeObject,
   toCamelKey,
   toSnakeKey,
   ValueError,
 } from '@ibex/tensor';
+import { functionConfig, functionFromConfig, isFunctionConfig } from './function-config.js';
 import { FunctionalGraph, type SymbolicNest } from './functional-graph.js';
 
 /** A model's graph in Keras's JSON. */
@@ -41,9 +41,6 @@ interface NodeConfig {
 }
 
 type History = readonly [name: string, node: number, tensor: number];
-
-/** Functions of `ops` in a graph are written under this module; Keras has a class for each, with options of its own. */
-const FUNCTION_MODULE = 'ibex.ops';
 
 export function graphConfig(
   model: { name: string; trainable: boolean },
@@ -89,7 +86,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function encodeOperation(operation: Operation): Pick<OperationConfig, 'class_name' | 'module' | 'config'> {
   if (operation instanceof FunctionOperation) {
-    return { module: FUNCTION_MODULE, class_name: operation.functionName, config: { name: operation.name } };
+    return functionConfig(operation);
   }
   return serializeObject(operation) as OperationConfig;
 }
@@ -157,13 +154,7 @@ export function graphFromConfig(config: GraphConfig): FunctionalGraph {
 }
 
 function reviveOperation(json: OperationConfig): Operation {
-  if (json.module !== FUNCTION_MODULE) return deserializeObject(json) as Layer;
-  const fn = (ops as Record<string, unknown>)[json.class_name];
-  if (typeof fn !== 'function')
-    throw new ValueError(
-      `The model's graph holds the function '${json.class_name}', which is not among ops.`,
-    );
-  return new FunctionOperation(json.class_name, fn as (...args: never[]) => unknown);
+  return isFunctionConfig(json) ? functionFromConfig(json) : (deserializeObject(json) as Layer);
 }
 
 function callOperation(operation: Operation, args: readonly unknown[]): unknown {

@@ -35,7 +35,7 @@ export class FunctionalGraph {
     const given = new Set(this.inputTensors);
     if (given.size !== this.inputTensors.length)
       throw new ValueError('A model’s inputs must be distinct, but one is listed twice.');
-    const { order, firstSeen } = sortNodes(this.outputTensors, given);
+    const { order, firstSeen } = sortNodes(inKerasOrder(outputs), given);
     this.nodes = order.filter((node) => !node.outputTensors.some((output) => given.has(output)));
     for (const node of this.nodes) {
       if (node.inputTensors.length === 0 && node.outputTensors.length > 0 && isInputNode(node)) {
@@ -44,7 +44,7 @@ export class FunctionalGraph {
         );
       }
     }
-    const { depths, operations } = sortOperations(order, this.inputTensors, firstSeen);
+    const { depths, operations } = sortOperations(order, inKerasOrder(inputs), firstSeen);
     this.depths = depths;
     this.operations = operations;
   }
@@ -63,6 +63,16 @@ export class FunctionalGraph {
     }
     return mapTree(this.outputs, (leaf) => known.get(leaf as KerasTensor));
   }
+}
+
+/** The tensors of a nest with records by their sorted keys: the order that decides how layers are numbered in files. */
+function inKerasOrder(nest: SymbolicNest): KerasTensor[] {
+  if (isKerasTensor(nest)) return [nest];
+  if (Array.isArray(nest)) return nest.flatMap(inKerasOrder);
+  const record = nest as Readonly<Record<string, SymbolicNest>>;
+  return Object.keys(record)
+    .sort()
+    .flatMap((key) => inKerasOrder(record[key]!));
 }
 
 function isInputNode(node: SymbolicNode): boolean {
