@@ -6,7 +6,18 @@ const OWN_MODULE = 'ibex.ops';
 /** Functions whose arguments are all given at the call: Keras's class for them takes a name alone. */
 const KERAS_MODULES: Readonly<Record<string, string>> = Object.fromEntries([
   ...[
-    ...['add', 'subtract', 'multiply', 'divide', 'trueDivide', 'power', 'maximum', 'minimum', 'matmul', 'mod'],
+    ...[
+      'add',
+      'subtract',
+      'multiply',
+      'divide',
+      'trueDivide',
+      'power',
+      'maximum',
+      'minimum',
+      'matmul',
+      'mod',
+    ],
     ...['absolute', 'negative', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'square', 'sign', 'floor', 'ceil'],
     ...['sin', 'cos', 'tan', 'sinh', 'cosh', 'tanh', 'arctan', 'reciprocal', 'floorDivide'],
     ...['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual', 'where'],
@@ -24,7 +35,10 @@ export interface FunctionConfig {
 }
 
 /** A function's call in a graph, in Keras's JSON. */
-export function functionConfig({ functionName, name }: FunctionOperation): FunctionConfig & { module: string } {
+export function functionConfig({
+  functionName,
+  name,
+}: FunctionOperation): FunctionConfig & { module: string } {
   const module = KERAS_MODULES[functionName];
   if (module === undefined) return { module: OWN_MODULE, class_name: functionName, config: { name } };
   return { module, class_name: classNameOfFunction(functionName), config: { name } };

@@ -18,9 +18,18 @@ interface Expected {
 }
 
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
-const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as Record<string, Expected> & {
-  readonly adamw: Expected & { readonly data: readonly [Numbers, Numbers]; readonly continued: readonly number[] };
-  readonly cnn: Expected & { readonly iterations: number; readonly optimizer: readonly (readonly number[])[] };
+const expected = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as Record<
+  string,
+  Expected
+> & {
+  readonly adamw: Expected & {
+    readonly data: readonly [Numbers, Numbers];
+    readonly continued: readonly number[];
+  };
+  readonly cnn: Expected & {
+    readonly iterations: number;
+    readonly optimizer: readonly (readonly number[])[];
+  };
 };
 const fixture = (name: string): string => join(fixtures, name);
 const feedOf = (name: string): never => {
@@ -50,30 +59,33 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(['cnn', 'bilstm', 'gru', 'attention', 'multi', 'adamw'])('the model %s that Keras saved', (name) => {
-  it('predicts what Keras predicted', async () => {
-    const model = await loadModel(fixture(`${name}.keras`));
-    expect(model.countParams()).toBe(expected[name]!.params);
-    await expectPredictions(model, name);
-  });
+describe.each(['cnn', 'bilstm', 'gru', 'attention', 'multi', 'adamw'])(
+  'the model %s that Keras saved',
+  (name) => {
+    it('predicts what Keras predicted', async () => {
+      const model = await loadModel(fixture(`${name}.keras`));
+      expect(model.countParams()).toBe(expected[name]!.params);
+      await expectPredictions(model, name);
+    });
 
-  it('predicts the same when saved here and loaded again', async () => {
-    const model = await loadModel(fixture(`${name}.keras`));
-    const path = join(folder, `${name}.keras`);
-    await model.save(path);
-    const again = await loadModel(path);
-    await expectPredictions(again, name);
-    expect(again.optimizer?.iterations.item()).toBe(model.optimizer?.iterations.item());
-  });
+    it('predicts the same when saved here and loaded again', async () => {
+      const model = await loadModel(fixture(`${name}.keras`));
+      const path = join(folder, `${name}.keras`);
+      await model.save(path);
+      const again = await loadModel(path);
+      await expectPredictions(again, name);
+      expect(again.optimizer?.iterations.item()).toBe(model.optimizer?.iterations.item());
+    });
 
-  it('has the summary that Keras prints', async () => {
-    const model = await loadModel(fixture(`${name}.keras`));
-    const lines: string[] = [];
-    model.summary({ lineLength: 80, printFn: (line: string) => lines.push(line) });
-    const text = (all: string): string => all.replace(/[ \n]+$/gm, '').trim();
-    expect(text(lines.join('\n'))).toBe(text(expected[name]!.summary));
-  });
-});
+    it('has the summary that Keras prints', async () => {
+      const model = await loadModel(fixture(`${name}.keras`));
+      const lines: string[] = [];
+      model.summary({ lineLength: 80, printFn: (line: string) => lines.push(line) });
+      const text = (all: string): string => all.replace(/[ \n]+$/gm, '').trim();
+      expect(text(lines.join('\n'))).toBe(text(expected[name]!.summary));
+    });
+  },
+);
 
 describe('state of training', () => {
   it('holds the optimizer as Keras left it', async () => {

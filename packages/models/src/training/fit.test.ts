@@ -1,9 +1,17 @@
 import { Dataset } from '@ibex/data';
 import { Dense, Input } from '@ibex/layers';
-import { loadAddon } from '../../../native/src/index.js';
-import { GradientTape, type KerasTensor, memory, ops, setRandomSeed, type Tensor, tensor } from '@ibex/tensor';
+import {
+  GradientTape,
+  type KerasTensor,
+  memory,
+  ops,
+  setRandomSeed,
+  type Tensor,
+  tensor,
+} from '@ibex/tensor';
 import { expectClose } from '@ibex/tensor/testing';
 import { describe, expect, it } from 'vitest';
+import { loadAddon } from '../../../native/src/index.js';
 import { Callback, type HookName } from '../callbacks/index.js';
 import { Model } from '../model.js';
 import { Sequential } from '../sequential.js';
@@ -51,7 +59,10 @@ describe('fit', () => {
   it('weighs samples, and samples by their class', async () => {
     const labels = [0, 1, 0, 1, 0, 1, 0, 1, 0, 1];
     const options = { epochs: 2, batchSize: 5, shuffle: false, ...quiet };
-    const bySample = await linear().fit(x, labels, { ...options, sampleWeight: labels.map((l) => (l ? 3 : 1)) });
+    const bySample = await linear().fit(x, labels, {
+      ...options,
+      sampleWeight: labels.map((l) => (l ? 3 : 1)),
+    });
     const byClass = await linear().fit(x, labels, { ...options, classWeight: { 0: 1, 1: 3 } });
     const plain = await linear().fit(x, labels, options);
     expect(byClass.history['loss']).toEqual(bySample.history['loss']);
@@ -92,7 +103,11 @@ describe('fit', () => {
       metrics: { second: ['accuracy'] },
     });
     const labels = y.map(([v]) => (v! > 0 ? 1 : 0));
-    const { history } = await model.fit({ a: x, b: x }, { first: y, second: labels }, { epochs: 2, ...quiet });
+    const { history } = await model.fit(
+      { a: x, b: x },
+      { first: y, second: labels },
+      { epochs: 2, ...quiet },
+    );
     expect(Object.keys(history).sort()).toEqual(['first_loss', 'loss', 'second_accuracy', 'second_loss']);
     const last = (name: string): number => history[name]!.at(-1)!;
     expect(last('loss')).toBeCloseTo(last('first_loss') + 0.5 * last('second_loss'), 4);
@@ -173,14 +188,22 @@ describe('fit', () => {
         controller.abort();
       }
     }
-    const job = model.fit(x, y, { epochs: 9, callbacks: [new Aborter()], signal: controller.signal, ...quiet });
+    const job = model.fit(x, y, {
+      epochs: 9,
+      callbacks: [new Aborter()],
+      signal: controller.signal,
+      ...quiet,
+    });
     await expect(job).rejects.toMatchObject({ code: 'IBEX_ABORTED' });
     expect((await model.fit(x, y, quiet)).epoch).toEqual([0]);
   });
 
   it('makes one native call a step and no handles, and holds memory flat over thousands', async () => {
     const model = linear({ optimizer: 'adam' });
-    const [many, targets] = [ops.tile(tensor(x), [250, 1]).realize(), ops.tile(tensor(y), [250, 1]).realize()];
+    const [many, targets] = [
+      ops.tile(tensor(x), [250, 1]).realize(),
+      ops.tile(tensor(y), [250, 1]).realize(),
+    ];
     const run = async (batchSize: number): Promise<{ runs: number; handlesCreated: number }> => {
       const before = loadAddon().stats();
       await model.fit(many, targets, { batchSize, ...quiet });
