@@ -7,6 +7,7 @@ import {
   ValueError,
 } from '@ibex/tensor';
 import * as accuracy from './accuracy.js';
+import * as confusion from './confusion.js';
 import { Metric } from './metric.js';
 import * as probabilistic from './probabilistic.js';
 import { Mean, MeanMetricWrapper, type MetricFunction, Sum } from './reduction.js';
@@ -19,6 +20,7 @@ type MetricClass = new () => Metric;
 
 const exported: readonly (readonly [string, unknown])[] = Object.entries({
   ...accuracy,
+  ...confusion,
   ...probabilistic,
   ...regression,
   Mean,

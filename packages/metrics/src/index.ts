@@ -1,5 +1,6 @@
 // Metrics: values gathered over batches.
 export * from './accuracy.js';
+export * from './confusion.js';
 export { getMetric, type MetricIdentifier } from './identifiers.js';
 export { Metric, type MetricOptions, PairMetric } from './metric.js';
 export * from './probabilistic.js';

@@ -10,11 +10,14 @@ import {
 } from '@ibex/losses';
 import { Mean } from '@ibex/metrics';
 import type { Tensor, TensorLike } from '@ibex/tensor';
-import { ValueError } from '@ibex/tensor';
+import { mapTree, ValueError } from '@ibex/tensor';
 import { type Outputs, type PerOutput, perOutput } from './outputs.js';
 
 export type LossSpec = PerOutput<LossIdentifier>;
 export type LossWeights = number | readonly number[] | { readonly [name: string]: number };
+
+/** Names that stand for one of several losses, by what the outputs are. */
+const GENERIC: readonly string[] = ['crossentropy', 'ce'];
 
 interface OutputLoss {
   readonly loss: Loss;
@@ -32,6 +35,11 @@ export class CompileLoss {
   constructor(spec: LossSpec, weights: LossWeights | undefined) {
     this.#spec = spec;
     this.#weights = weights;
+    mapTree(spec, (leaf) => {
+      // A name that is not known is told at once, though which loss stands where shows later.
+      if (typeof leaf === 'string' && !GENERIC.includes(leaf)) getLoss(leaf);
+      return leaf;
+    });
   }
 
   get metrics(): Mean[] {
