@@ -74,11 +74,11 @@ class StageBuilder {
 class ElementwiseStage {
  public:
   ElementwiseStage() = default;
-  ElementwiseStage(StageSpec spec, const std::vector<ValueId>& inputValues) {
+  ElementwiseStage(StageSpec spec, const std::vector<ValueId>& inputValues, const std::vector<int>& homes) {
     for (const StageInput& in : spec.inputs) inputPointers_.push_back(in.pointer);
     for (const StageOutput& out : spec.outputs) outputPointers_.push_back(out.pointer);
     inPlace_.assign(spec.outputs.size(), -1);
-    chooseInPlace(spec, inputValues);
+    chooseInPlace(spec, inputValues, homes);
     int64_t bytes = 0;
     StageSpec merged = spec;
     program_.emplace(merged, false);
@@ -105,30 +105,39 @@ class ElementwiseStage {
  private:
   // An output may take over an input with the same layout that nothing reads after it is written. Where only the order
   // of the instructions forbids it, the output is written late.
-  void chooseInPlace(StageSpec& spec, const std::vector<ValueId>& inputValues) {
+  void chooseInPlace(StageSpec& spec, const std::vector<ValueId>& inputValues, const std::vector<int>& homes) {
     StageSpec trial = spec;
     const TileProgram program(trial, false);
     std::vector<uint8_t> taken(spec.inputs.size(), 0);
-    for (size_t o = 0; o < spec.outputs.size(); ++o) {
-      int best = -1;
-      bool late = false;
-      for (size_t i = 0; i < spec.inputs.size(); ++i) {
-        const StageInput& in = spec.inputs[i];
-        const auto node = static_cast<size_t>(in.pointer);
-        if (taken[i] || !program.dense(i) || dtypeSize(in.dtype) != dtypeSize(spec.outputs[o].dtype)) continue;
-        if (node >= inputValues.size() || program.lastRead(i) > TileProgram::kEnd) continue;
-        // The same value under another index could be read in another order.
-        if (std::count(inputValues.begin(), inputValues.end(), inputValues[node]) > 1) continue;
-        const bool inOrder = program.lastRead(i) <= program.written(o);
-        if (best < 0 || (late && inOrder)) {
-          best = static_cast<int>(i);
-          late = !inOrder;
+    const auto homeOf = [&](size_t o) {
+      const size_t output = static_cast<size_t>(spec.outputs[o].pointer) - inputValues.size();
+      return output < homes.size() ? homes[output] : -1;
+    };
+    // First those that have a home, so that no other output takes it.
+    for (const bool atHome : {true, false}) {
+      for (size_t o = 0; o < spec.outputs.size(); ++o) {
+        if (inPlace_[o] >= 0 || (atHome && homeOf(o) < 0)) continue;
+        int best = -1;
+        bool late = false;
+        for (size_t i = 0; i < spec.inputs.size(); ++i) {
+          const StageInput& in = spec.inputs[i];
+          const auto node = static_cast<size_t>(in.pointer);
+          if (atHome && in.pointer != homeOf(o)) continue;
+          if (taken[i] || !program.dense(i) || dtypeSize(in.dtype) != dtypeSize(spec.outputs[o].dtype)) continue;
+          if (node >= inputValues.size() || program.lastRead(i) > TileProgram::kEnd) continue;
+          // The same value under another index could be read in another order.
+          if (std::count(inputValues.begin(), inputValues.end(), inputValues[node]) > 1) continue;
+          const bool inOrder = program.lastRead(i) <= program.written(o);
+          if (best < 0 || (late && inOrder)) {
+            best = static_cast<int>(i);
+            late = !inOrder;
+          }
         }
+        if (best < 0) continue;
+        taken[static_cast<size_t>(best)] = 1;
+        inPlace_[o] = spec.inputs[static_cast<size_t>(best)].pointer;
+        spec.outputs[o].late |= late;
       }
-      if (best < 0) continue;
-      taken[static_cast<size_t>(best)] = 1;
-      inPlace_[o] = spec.inputs[static_cast<size_t>(best)].pointer;
-      spec.outputs[o].late |= late;
     }
   }
   bool aliased(char* const* pointers) const {
@@ -148,7 +157,7 @@ class ElementwiseStage {
 
 class RegionKernel final : public Kernel {
  public:
-  RegionKernel(const Region& region, const std::vector<ValueId>& inputValues);
+  RegionKernel(const Region& region, const std::vector<ValueId>& inputValues, const std::vector<int>& homes);
   size_t scratchBytes() const override { return scratchBytes_; }
   int inPlaceInput(int output) const override { return inPlace_[static_cast<size_t>(output)]; }
   void run(void* const* io) override;
@@ -170,7 +179,8 @@ class RegionKernel final : public Kernel {
   std::optional<ElementwiseStage> elementwise_;  // the epilogue, or all of a region without reductions
 };
 
-RegionKernel::RegionKernel(const Region& region, const std::vector<ValueId>& inputValues)
+RegionKernel::RegionKernel(const Region& region, const std::vector<ValueId>& inputValues,
+                           const std::vector<int>& homes)
     : buffers_(region.inputs.size() + region.outputs.size()), inPlace_(region.outputs.size(), -1) {
   const auto inputs = static_cast<int>(region.inputs.size());
   std::vector<size_t> axes;
@@ -182,7 +192,7 @@ RegionKernel::RegionKernel(const Region& region, const std::vector<ValueId>& inp
       const RegionOutput& out = region.outputs[o];
       stage.spec.outputs.push_back({inputs + static_cast<int>(o), out.dtype, stage.operand(out.operand), false});
     }
-    elementwise_.emplace(std::move(stage.spec), inputValues);
+    elementwise_.emplace(std::move(stage.spec), inputValues, homes);
     for (size_t o = 0; o < region.outputs.size(); ++o) inPlace_[o] = elementwise_->inPlaceInput(o);
     pointers_.resize(buffers_);
     return;
@@ -242,7 +252,7 @@ RegionKernel::RegionKernel(const Region& region, const std::vector<ValueId>& inp
   partialsAt_ = scratchBytes_;
   scratchBytes_ += reducer_->partialBytes();
   if (!epilogue.spec.outputs.empty()) {
-    elementwise_.emplace(std::move(epilogue.spec), inputValues);
+    elementwise_.emplace(std::move(epilogue.spec), inputValues, homes);
     for (size_t e = 0; e < epilogueOutputs.size(); ++e) inPlace_[epilogueOutputs[e]] = elementwise_->inPlaceInput(e);
   }
   pointers_.resize(buffers_ + resultOffsets_.size());
@@ -268,9 +278,25 @@ void RegionKernel::run(void* const* io) {
   if (elementwise_) elementwise_->run(pointers);
 }
 
+// For each output that is the new value of a state: the input that is the old one.
+std::vector<int> homesOf(const Graph& graph, const Node& node) {
+  std::vector<int> homes(node.outputs.size(), -1);
+  for (const StateUpdate& update : graph.updates) {
+    const auto output = std::find(node.outputs.begin(), node.outputs.end(), update.value);
+    if (output == node.outputs.end()) continue;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const NodeId producer = graph.values[node.inputs[i]].producer;
+      if (producer == kNone || graph.nodes[producer].op != Op::kParameter) continue;
+      const auto& parameter = std::get<ParameterAttrs>(graph.nodes[producer].attrs);
+      if (parameter.state && parameter.index == update.parameter) homes[output - node.outputs.begin()] = static_cast<int>(i);
+    }
+  }
+  return homes;
+}
+
 std::unique_ptr<Kernel> prepareFused(const Graph& graph, const Node& node) {
   try {
-    return makeRegionKernel(*node.region, node.inputs);
+    return makeRegionKernel(*node.region, node.inputs, homesOf(graph, node));
   } catch (const Error& e) {
     throw Error(e.code(), e.what(), graph.scopeOf(node));
   }
@@ -280,8 +306,9 @@ IBEX_CPU_LOWERING(kFused, prepareFused);
 
 }  // namespace
 
-std::unique_ptr<Kernel> makeRegionKernel(const Region& region, const std::vector<ValueId>& inputValues) {
-  return std::make_unique<RegionKernel>(region, inputValues);
+std::unique_ptr<Kernel> makeRegionKernel(const Region& region, const std::vector<ValueId>& inputValues,
+                                         const std::vector<int>& homes) {
+  return std::make_unique<RegionKernel>(region, inputValues, homes);
 }
 
 }  // namespace ibex::cpu
