@@ -1,17 +1,8 @@
 import { Dataset } from '@ibex/data';
 import { Dense, Input } from '@ibex/layers';
-import {
-  GradientTape,
-  type KerasTensor,
-  memory,
-  ops,
-  setRandomSeed,
-  type Tensor,
-  tensor,
-} from '@ibex/tensor';
+import { GradientTape, type KerasTensor, ops, setRandomSeed, type Tensor, tensor } from '@ibex/tensor';
 import { expectClose } from '@ibex/tensor/testing';
 import { describe, expect, it } from 'vitest';
-import { loadAddon } from '../../../native/src/index.js';
 import { Callback, type HookName } from '../callbacks/index.js';
 import { Model } from '../model.js';
 import { Sequential } from '../sequential.js';
@@ -196,30 +187,6 @@ describe('fit', () => {
     });
     await expect(job).rejects.toMatchObject({ code: 'IBEX_ABORTED' });
     expect((await model.fit(x, y, quiet)).epoch).toEqual([0]);
-  });
-
-  it('makes one native call a step and no handles, and holds memory flat over thousands', async () => {
-    const model = linear({ optimizer: 'adam' });
-    const [many, targets] = [
-      ops.tile(tensor(x), [250, 1]).realize(),
-      ops.tile(tensor(y), [250, 1]).realize(),
-    ];
-    const run = async (batchSize: number): Promise<{ runs: number; handlesCreated: number }> => {
-      const before = loadAddon().stats();
-      await model.fit(many, targets, { batchSize, ...quiet });
-      const after = loadAddon().stats();
-      return {
-        runs: after.programRuns - before.programRuns,
-        handlesCreated: after.handlesCreated - before.handlesCreated,
-      };
-    };
-    for (const batchSize of [1, 250, 1, 250]) await run(batchSize);
-    const bytes = memory().bufferBytes;
-    const few = await run(250);
-    const all = await run(1);
-    expect(all.handlesCreated).toBe(few.handlesCreated);
-    expect(all.runs - few.runs).toBe(2500 - 10);
-    expect(memory().bufferBytes - bytes).toBeLessThan(1 << 16);
   });
 
   it('leaves the event loop free', async () => {

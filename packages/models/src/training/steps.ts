@@ -87,6 +87,8 @@ export function metricResults(model: Model, state: CompileState): StepLogs {
 /** Predictions, loss, gradients, update, metrics. */
 export function defaultTrainStep(model: Model, state: CompileState, { x, y, sampleWeight }: Batch): StepLogs {
   const { optimizer } = state;
+  // A model that builds itself at its first call has its variables only after it.
+  if (!model.built) model.invoke(x, { training: false });
   const variables = model.trainableVariables;
   let yPred: unknown;
   let loss: Tensor | undefined;
@@ -95,23 +97,10 @@ export function defaultTrainStep(model: Model, state: CompileState, { x, y, samp
     loss = model.computeLoss({ x, y, yPred, sampleWeight });
     return optimizer.scaleLoss(loss);
   };
-  if (variables.length > 0 || !model.built) {
-    // A model that builds itself at its first call has its variables only after it.
-    const { gradients, sources } = differentiate(model, forward);
-    optimizer.apply(gradients, sources);
-  } else {
-    forward();
-  }
+  if (variables.length > 0) optimizer.apply(valueAndGradVariables(forward, variables).gradients, variables);
+  else forward();
   state.lossTracker.updateState(loss!, batchSize(x));
   return model.computeMetrics({ x, y, yPred, sampleWeight });
-}
-
-function differentiate(
-  model: Model,
-  forward: () => Tensor,
-): { gradients: (Tensor | null)[]; sources: Model['trainableVariables'] } {
-  const sources = model.trainableVariables;
-  return { gradients: valueAndGradVariables(forward, sources).gradients, sources };
 }
 
 /** Predictions, loss, metrics. */
