@@ -24,8 +24,8 @@ const losses: number[] = history.history['loss'] ?? [];
 await model.save('model.keras');
 const loaded = await ibex.loadModel('model.keras');
 const read = async (prediction: unknown): Promise<unknown> => await (prediction as ibex.Tensor).array();
-const before = await read(await model.predict(x));
-const after = await read(await loaded.predict(x));
+const before = await read(await model.predict(x, { verbose: 0 }));
+const after = await read(await loaded.predict(x, { verbose: 0 }));
 console.log(JSON.stringify({ first: losses[0], last: losses.at(-1), same: JSON.stringify(before) === JSON.stringify(after) }));
 `;
 
