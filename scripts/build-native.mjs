@@ -56,11 +56,21 @@ function compile({ flavour, tests, out, force }) {
   run(process.execPath, [
     cmakeJs,
     'configure',
+    '--log-level',
+    'warn',
     ...common,
     `--CDIBEX_SANITIZE=${flavour === 'Sanitize' ? 'ON' : 'OFF'}`,
     `--CDIBEX_TESTS=${tests ? 'ON' : 'OFF'}`,
   ]);
-  run(process.execPath, [cmakeJs, 'build', ...common, '--parallel', String(availableParallelism())]);
+  run(process.execPath, [
+    cmakeJs,
+    'build',
+    '--log-level',
+    'warn',
+    ...common,
+    '--parallel',
+    String(availableParallelism()),
+  ]);
 }
 
 /** @param {string} name */
