@@ -2,14 +2,18 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask, CommandError, main, root, run, stateFolder } from './lib.mjs';
 
+const pinnedVersion = () =>
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager.split('@')[1];
+const ownFolder = () => join(stateFolder, `pnpm-${pinnedVersion()}`);
+
 /** How to run pnpm at the version that package.json pins: the one on the path when it matches, else one of our own. */
 export function pnpmCommand() {
-  const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager.split('@')[1];
-  const folder = join(stateFolder, `pnpm-${version}`);
+  const version = pinnedVersion();
+  const folder = ownFolder();
   const entry = join(folder, 'node_modules', 'pnpm', 'bin', 'pnpm.mjs');
   if (existsSync(entry)) return [process.execPath, entry];
   // Asked outside the workspace, where pnpm does not look at the workspace's own pin.
@@ -26,7 +30,10 @@ export function pnpmCommand() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(() => {
     const [command, ...args] = pnpmCommand();
-    process.exitCode =
-      spawnSync(command, [...args, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+    // Programs that pnpm runs, such as turbo, look for pnpm on the path.
+    const PATH = [join(ownFolder(), 'node_modules', '.bin'), process.env['PATH']].join(delimiter);
+    const env = { ...process.env, PATH };
+    const { status } = spawnSync(command, [...args, ...process.argv.slice(2)], { stdio: 'inherit', env });
+    process.exitCode = status ?? 1;
   });
 }
