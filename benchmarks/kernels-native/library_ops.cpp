@@ -1,5 +1,5 @@
 // Times single kernels of the CPU backend: `library_ops [part of a name]`. Prints the time of the fastest run, which
-// other work on the machine disturbs least, and its rate. OMP_NUM_THREADS sets the threads.
+// other work on the machine disturbs least, and its rate. taskset sets the threads.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

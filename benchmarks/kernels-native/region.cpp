@@ -22,8 +22,7 @@ namespace {
 
 constexpr DType F = DType::kFloat32;
 
-// With --cpu-time, the processor's time shared by the threads: for machines that do other work too
-// (OMP_WAIT_POLICY=passive keeps waiting threads from counting).
+// With --cpu-time, the processor's time shared by the threads: for machines that do other work too.
 bool cpuTime = false;
 
 double now() {

@@ -34,8 +34,9 @@ class Backend {
   virtual const char* name() const = 0;
   // Throws Error{kUnsupported} for what it cannot do, with the node's scope.
   virtual std::unique_ptr<Kernel> prepare(const Graph& graph, const Node& node) = 0;
-  // How many threads kernels may use from here on, when the calling thread prepares or runs them; gives what held
-  // before. Kernels must be run with as many as they were prepared with.
+  // How many threads kernels may use when the calling thread prepares or runs them.
+  virtual int threads() const = 0;
+  // Sets that and gives what held before. Kernels must be run with as many as they were prepared with.
   virtual int limitThreads(int threads) = 0;
   virtual void* allocate(size_t bytes) = 0;  // 64-byte aligned; nullptr when there is no memory
   virtual void release(void* memory, size_t bytes) = 0;

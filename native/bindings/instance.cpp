@@ -1,14 +1,12 @@
 #include "bindings/instance.h"
 
-#include <omp.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/simd_dispatch.h"
+#include "backends/cpu/thread_pool.h"
 #include "bindings/errors.h"
 #include "oneapi/dnnl/dnnl.h"
 
@@ -21,8 +19,7 @@ int defaultThreads() {
     const int threads = std::atoi(given);
     if (threads >= 1) return threads;
   }
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores == 0 ? 1 : static_cast<int>(cores);
+  return cpu::numThreads();
 }
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -129,7 +126,7 @@ Napi::Value Instance::setNumThreads(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Instance::getNumThreads(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), omp_get_max_threads());
+  return Napi::Number::New(info.Env(), cpu::numThreads());
 }
 
 // V8 collects sooner when it knows how much memory its tensors hold.

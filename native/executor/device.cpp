@@ -1,7 +1,5 @@
 #include "executor/device.h"
 
-#include <omp.h>
-
 #include <exception>
 #include <future>
 #include <utility>
@@ -91,8 +89,8 @@ void Device::noteError(std::shared_ptr<const Error> error) {
 std::shared_ptr<const Error> Device::takeError() { return std::exchange(error_, nullptr); }
 
 void Device::setNumThreads(int threads) {
-  omp_set_num_threads(threads);
-  enqueue([threads] { omp_set_num_threads(threads); });
+  backend_->limitThreads(threads);
+  enqueue([this, threads] { backend_->limitThreads(threads); });
 }
 
 }  // namespace ibex

@@ -19,13 +19,11 @@ std::string describeBytes(size_t got, size_t expected) {
   return std::to_string(got) + " bytes where " + std::to_string(expected) + " are expected";
 }
 
-// While it lives, kernels of the calling thread use one thread where `serial`.
+// While it lives, kernels of the calling thread use so many threads.
 class ThreadLimit {
  public:
-  ThreadLimit(Backend& backend, bool serial) : backend_(backend), before_(serial ? backend.limitThreads(1) : 0) {}
-  ~ThreadLimit() {
-    if (before_ > 0) backend_.limitThreads(before_);
-  }
+  ThreadLimit(Backend& backend, int threads) : backend_(backend), before_(backend.limitThreads(threads)) {}
+  ~ThreadLimit() { backend_.limitThreads(before_); }
   ThreadLimit(const ThreadLimit&) = delete;
   ThreadLimit& operator=(const ThreadLimit&) = delete;
 
@@ -49,8 +47,8 @@ Program::Program(Device& device, std::span<const uint8_t> bytes, const ProgramOp
     };
   }
   runPipeline(graph, pipeline);
-  serial_ = estimateWork(graph) < kSerialWork;
-  const ThreadLimit limit(device_.backend(), serial_);
+  threads_ = estimateWork(graph) < kSerialWork ? 1 : device_.backend().threads();
+  const ThreadLimit limit(device_.backend(), threads_);
   kernels_.resize(graph.nodes.size());
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     if (needsKernel(graph.nodes[i])) kernels_[i] = device_.backend().prepare(graph, graph.nodes[i]);
@@ -192,7 +190,7 @@ void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPt
   }
   for (const BlockPtr& constant : constants_) slots_[slot++] = static_cast<char*>(constant->data());
 
-  const ThreadLimit limit(device_.backend(), serial_);
+  const ThreadLimit limit(device_.backend(), threads_);
   for (const PlannedCopy& planned : plan_.before) copy(planned);
   for (const Call& call : calls_) {
     const Ref* refs = refs_.data() + call.firstRef;

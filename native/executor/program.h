@@ -64,7 +64,7 @@ class Program {
   int64_t compileMicroseconds_ = 0;
   bool bound_ = false;
   // A small program runs on the device's thread alone: waking others would take longer than they would save.
-  bool serial_ = false;
+  int threads_ = 1;  // that its kernels were prepared for
 
   std::vector<VariablePtr> variables_;
   std::vector<BlockPtr> constants_;

@@ -10,7 +10,7 @@ namespace ibex {
 // Multiplications, additions and element-wise functions of one run of the graph, to within a small factor.
 int64_t estimateWork(const Graph& graph);
 
-// A run below this is over before other threads would be of use: a fraction of a millisecond on one core.
-inline constexpr int64_t kSerialWork = 64'000'000;
+// A run below this is over before a sleeping thread is awake: some tens of microseconds on one core.
+inline constexpr int64_t kSerialWork = 4'000'000;
 
 }  // namespace ibex

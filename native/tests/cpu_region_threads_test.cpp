@@ -15,8 +15,8 @@ namespace {
 
 class ThreadCount {
  public:
-  explicit ThreadCount(int n) : before_(omp_get_max_threads()) { omp_set_num_threads(n); }
-  ~ThreadCount() { omp_set_num_threads(before_); }
+  explicit ThreadCount(int n) : before_(cpu::numThreads()) { cpu::setNumThreads(n); }
+  ~ThreadCount() { cpu::setNumThreads(before_); }
   ThreadCount(const ThreadCount&) = delete;
 
  private:

@@ -45,6 +45,20 @@ describe('a process', () => {
     ).toBe('3,3,3');
   });
 
+  test.runIf(process.platform === 'linux')('has one set of threads, for the library too', async () => {
+    const output = await runProgram(`
+      import { readdirSync } from 'node:fs';
+      import { ops, setNumThreads, tensor } from 'ibex';
+      const threads = () => readdirSync('/proc/self/task').length;
+      setNumThreads(3);
+      const x = tensor(new Float32Array(1024 * 1024), { shape: [1024, 1024] });
+      await ops.exp(x).data();
+      const before = threads();
+      await ops.matmul(x, x).data();
+      console.log(threads() - before);`);
+    expect(output).toBe('0');
+  });
+
   test('computes in worker threads beside the main one', async () => {
     const output = await runProgram(`
       import { Worker } from 'node:worker_threads';

@@ -1,12 +1,11 @@
 #include "backends/cpu/cpu_backend.h"
 
-#include <omp.h>
-
 #include <cstdlib>
 #include <new>
 #include <string>
 
 #include "backends/cpu/lowering.h"
+#include "backends/cpu/thread_pool.h"
 #include "ir/error.h"
 
 namespace ibex::cpu {
@@ -33,9 +32,11 @@ std::unique_ptr<Kernel> CpuBackend::prepare(const Graph& graph, const Node& node
   }
 }
 
+int CpuBackend::threads() const { return numThreads(); }
+
 int CpuBackend::limitThreads(int threads) {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(threads);
+  const int before = numThreads();
+  setNumThreads(threads);
   return before;
 }
 

@@ -11,6 +11,7 @@ class CpuBackend final : public Backend {
  public:
   const char* name() const override { return "cpu"; }
   std::unique_ptr<Kernel> prepare(const Graph& graph, const Node& node) override;
+  int threads() const override;
   int limitThreads(int threads) override;
   void* allocate(size_t bytes) override;
   void release(void* memory, size_t bytes) override;

@@ -45,7 +45,6 @@ export function loadAddon(): Addon {
       `Ibex's native addon was not found. Looked at:\n${paths.map((candidate) => `  ${candidate}`).join('\n')}\nIn a clone of the repository, build it with "npm run build"; set IBEX_ADDON_PATH to use one that lies elsewhere.`,
     );
   }
-  setThreadDefaults();
   if (readBinaryTarget(path)?.truncated) throw explain(path, new Error('the file is cut off'));
   try {
     loaded = createRequire(import.meta.url)(path) as Addon;
@@ -53,15 +52,6 @@ export function loadAddon(): Addon {
     throw explain(path, error);
   }
   return loaded;
-}
-
-/**
- * OpenMP reads these when its library is loaded. Its threads shall wait for the next parallel loop only briefly: longer
- * spinning takes the processor from Node's own thread, and from neighbours.
- */
-function setThreadDefaults(): void {
-  process.env['OMP_WAIT_POLICY'] ??= 'passive';
-  process.env['GOMP_SPINCOUNT'] ??= '2000';
 }
 
 function explain(path: string, error: unknown): AddonError {
