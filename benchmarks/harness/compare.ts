@@ -1,7 +1,8 @@
 import { loadavg } from 'node:os';
+import { isChecked } from '../steps/index.js';
 import { median } from './measure.js';
 import type { Options } from './options.js';
-import { BARE_STEP, lossesOf, measureOnce, OURS, Unsupported } from './run.js';
+import { BARE_STEP, checkOnce, measureOnce, OURS, Unsupported } from './run.js';
 import type { Measurement } from './types.js';
 
 /** A framework's rounds of a workload. */
@@ -24,8 +25,8 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-/** Two loss curves may differ by what rounding makes of itself in a few steps. */
-const LOSS_TOLERANCE = 0.03;
+/** By how much numbers may differ, relative to the largest: losses by what rounding makes of itself in a few steps. */
+const TOLERANCES = { losses: 0.03, outputs: 0.001 } as const;
 
 /** Measures a workload: in every round each framework once, so that what disturbs the machine disturbs all alike. */
 export async function compare(
@@ -52,9 +53,9 @@ export async function compare(
   const [ours, ...others] = [...rounds].map(([framework, measurements]) =>
     summarise(framework, measurements),
   );
-  if (/^(mlp|cnn|bilstm)/.test(workload))
+  if (isChecked(workload))
     notes.push(
-      ...(await compareLosses(
+      ...(await compareNumbers(
         others.map(({ framework }) => framework),
         asked,
       )),
@@ -63,21 +64,24 @@ export async function compare(
   return { workload, ours: ours!, peers: others, notes };
 }
 
-async function compareLosses(
+/** Notes on whether the peers compute what Ibex does. */
+async function compareNumbers(
   peers: readonly string[],
-  asked: Parameters<typeof lossesOf>[1],
+  asked: Parameters<typeof checkOnce>[1],
 ): Promise<string[]> {
   const notes: string[] = [];
-  const ours = await lossesOf(OURS, asked);
+  const { kind, values: ours } = await checkOnce(OURS, asked);
   for (const peer of peers) {
-    const theirs = await lossesOf(peer, asked);
-    const differs = ours.findIndex(
-      (loss, step) => Math.abs(loss - theirs[step]!) > LOSS_TOLERANCE * Math.abs(theirs[step]!),
-    );
+    const { values: theirs } = await checkOnce(peer, asked);
+    const count = Math.min(ours.length, theirs.length);
+    const largest = Math.max(...theirs.map(Math.abs));
+    const differs = ours
+      .slice(0, count)
+      .findIndex((value, at) => !(Math.abs(value - theirs[at]!) <= TOLERANCES[kind] * largest));
     notes.push(
       differs === -1
-        ? `the losses of ${peer} agree over ${ours.length} steps`
-        : `THE LOSSES DIFFER: at step ${differs + 1} ours is ${ours[differs]}, that of ${peer} ${theirs[differs]}`,
+        ? `the ${kind} of ${peer} agree (${count} numbers)`
+        : `THE ${kind.toUpperCase()} DIFFER: number ${differs + 1} of ours is ${ours[differs]}, of ${peer} ${theirs[differs]}`,
     );
   }
   return notes;

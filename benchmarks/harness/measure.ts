@@ -1,14 +1,19 @@
-import type { LossCurve, Measurement, TrainingWorkload, Workload } from './types.js';
+import { isPrediction, isTraining } from '../steps/index.js';
+import type { CheckedNumbers, Measurement, Workload } from './types.js';
 
+/** A step that takes longer than this needs no more to warm up than its first runs. */
+const SLOW_MS = 250;
 const CHECKED_STEPS = 10;
+const CHECKED_SLOW_STEPS = 4;
+const CHECKED_OUTPUTS = 10;
 
 /** Warms a workload up, then measures blocks of steps for about so many seconds: the median block's time. */
 export async function measure(workload: Workload, seconds: number): Promise<Omit<Measurement, 'version'>> {
-  await workload.run(3);
-  const first = await timed(workload, 3);
+  await workload.run(1);
+  const first = await timed(workload, 2);
   // A block is long enough for the clock and short enough that a moment's disturbance spoils few of them.
   const block = workload.block ?? Math.max(1, Math.round((seconds * 1000) / 20 / first));
-  await workload.run(block);
+  if (first < SLOW_MS) await workload.run(Math.max(block, 3));
   const times: number[] = [];
   const cpuStart = process.cpuUsage();
   const start = performance.now();
@@ -22,14 +27,19 @@ export async function measure(workload: Workload, seconds: number): Promise<Omit
   };
 }
 
-/** The losses of a training step's first runs. */
-export async function lossCurve(workload: TrainingWorkload): Promise<LossCurve> {
-  const losses: number[] = [];
-  for (let step = 0; step < CHECKED_STEPS; step++) {
-    await workload.run(1);
-    losses.push(await workload.loss());
+/** The losses of a training step's first runs, or some outputs of a prediction. Throws where a workload has neither. */
+export async function checkedNumbers(workload: Workload): Promise<CheckedNumbers> {
+  if (isPrediction(workload))
+    return { kind: 'outputs', values: (await workload.outputs()).slice(0, CHECKED_OUTPUTS) };
+  if (!isTraining(workload)) throw new Error('This workload has neither losses nor outputs.');
+  const values: number[] = [];
+  let steps = CHECKED_STEPS;
+  while (values.length < steps) {
+    const ms = await timed(workload, 1);
+    values.push(await workload.loss());
+    if (values.length === CHECKED_SLOW_STEPS && ms > SLOW_MS) steps = CHECKED_SLOW_STEPS;
   }
-  return { losses };
+  return { kind: 'losses', values };
 }
 
 /** Milliseconds of a step. */

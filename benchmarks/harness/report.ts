@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import type { Comparison, Summary } from './compare.js';
+import { BARE_STEP } from './run.js';
 
 /** A row of the JSON file. */
 export interface ResultRow {
@@ -9,6 +10,8 @@ export interface ResultRow {
   readonly ours_ms: number;
   /** The peer's time / ours: above 1, Ibex is faster. */
   readonly ratio: number;
+  /** Whether no other peer was faster. */
+  readonly fastest: boolean;
   readonly rss_mb: number;
   readonly peer_rss_mb: number;
   readonly peer_cpu_ms: number;
@@ -51,7 +54,22 @@ export function tableOf({ workload, ours, peers, notes }: Comparison): string {
             (summary.cpuMs / ours.cpuMs).toFixed(2).padStart(7),
           ]),
     ].join(' ');
-  return [row(ours), ...peers.map(row), ...notes.map((note) => `  ${note}`)].join('\n');
+  return [
+    row(ours),
+    ...peers.map(row),
+    ...[...fastest({ ours, peers }), ...notes].map((note) => `  ${note}`),
+  ].join('\n');
+}
+
+/** Which peer is to be beaten, and by how much it is. */
+function fastest({ ours, peers }: Pick<Comparison, 'ours' | 'peers'>): string[] {
+  const best = fastestOf(peers);
+  if (best === undefined) return [];
+  return [`ratio ${(best.ms / ours.ms).toFixed(2)} to the fastest peer, ${best.framework}`];
+}
+
+function fastestOf(peers: readonly Summary[]): Summary | undefined {
+  return peers.filter(({ framework }) => framework !== BARE_STEP).toSorted((a, b) => a.ms - b.ms)[0];
 }
 
 /** The versions that were measured. */
@@ -67,6 +85,7 @@ export function rowsOf({ workload, ours, peers }: Comparison): ResultRow[] {
     peer_ms: peer.ms,
     ours_ms: ours.ms,
     ratio: peer.ms / ours.ms,
+    fastest: peer === fastestOf(peers),
     rss_mb: ours.rssMb,
     peer_rss_mb: peer.rssMb,
     peer_cpu_ms: peer.cpuMs,

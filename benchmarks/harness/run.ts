@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { tryProcess } from './child.js';
 import { PEERS, peerProgram, peersPython } from './peers.js';
-import type { LossCurve, Measurement } from './types.js';
+import type { CheckedNumbers, Measurement } from './types.js';
 
 export const OURS = 'ibex';
 
@@ -28,9 +28,9 @@ export async function measureOnce(framework: string, asked: Asked): Promise<Meas
   };
 }
 
-/** The first losses of a training step. Throws as `measureOnce` does. */
-export async function lossesOf(framework: string, asked: Asked): Promise<readonly number[]> {
-  return ((await ask(framework, 'check', asked)).reply as unknown as LossCurve).losses;
+/** The first losses of a training step, or outputs of a prediction. Throws as `measureOnce` does. */
+export async function checkOnce(framework: string, asked: Asked): Promise<CheckedNumbers> {
+  return (await ask(framework, 'check', asked)).reply as unknown as CheckedNumbers;
 }
 
 async function ask(

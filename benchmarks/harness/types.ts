@@ -10,9 +10,10 @@ export interface Measurement {
   readonly version: string;
 }
 
-/** The losses of a workload's first steps, from the same weights and data everywhere, without dropout. */
-export interface LossCurve {
-  readonly losses: readonly number[];
+/** What must be the same everywhere, from the same weights and data: the losses of the first steps, without dropout, or outputs. */
+export interface CheckedNumbers {
+  readonly kind: 'losses' | 'outputs';
+  readonly values: readonly number[];
 }
 
 /** A workload of Ibex, ready to be measured. */
@@ -27,6 +28,11 @@ export interface Workload {
 export interface TrainingWorkload extends Workload {
   /** The loss of the last step. */
   loss(): Promise<number>;
+}
+
+/** An inference step, whose outputs can be compared with a peer's. */
+export interface PredictionWorkload extends Workload {
+  outputs(): Promise<readonly number[]>;
 }
 
 export interface WorkloadOptions {

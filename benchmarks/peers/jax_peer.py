@@ -1,95 +1,79 @@
-"""JAX: the whole step (loss, gradients, Adam) in one jitted function with donated state."""
+"""JAX: the whole step (loss, gradients, update) in one jitted function with donated state."""
 
 import time
 
-from common import EPOCH, arguments, batch_of, check, integers, measure, report, shapes_of, uniform, unsupported, weights
+from common import (
+    EPOCH, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of, measure, report, uniform,
+    unsupported, weights,
+)  # fmt: skip
 
 mode, name, seconds, threads = arguments()
 started = time.perf_counter()
 
 import jax
 import jax.numpy as jnp
+import jax_models as models
 
 VERSION = f"jax {jax.__version__}"
 dropout = 0.5 if mode == "measure" else 0.0
 
 
-def dense(x, kernel, bias):
-    return x @ kernel + bias
-
-
-def mlp(values, x, key):
-    for index in range(0, len(values), 2):
-        x = dense(x, values[index], values[index + 1])
-        if index < len(values) - 2:
-            x = jax.nn.relu(x)
-    return x
-
-
-def conv_block(x, kernel, bias):
-    x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
-    x = jax.nn.relu(x + bias)
-    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
-
-
-def cnn(values, x, key):
-    x = conv_block(x, *values[0:2])
-    x = conv_block(x, *values[2:4])
-    x = jax.nn.relu(dense(x.reshape(x.shape[0], -1), *values[4:6]))
-    if dropout:
-        x = jnp.where(jax.random.bernoulli(key, 1 - dropout, x.shape), x / (1 - dropout), 0)
-    return dense(x, *values[6:8])
-
-
-def lstm(sequence, kernel, recurrent, bias, reverse):
-    projected = jnp.swapaxes(sequence @ kernel + bias, 0, 1)
-
-    def cell(carry, inputs):
-        h, c = carry
-        i, f, g, o = jnp.split(inputs + h @ recurrent, 4, -1)
-        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
-        h = jax.nn.sigmoid(o) * jnp.tanh(c)
-        return (h, c), h
-
-    zeros = jnp.zeros((sequence.shape[0], recurrent.shape[0]), sequence.dtype)
-    return jnp.swapaxes(jax.lax.scan(cell, (zeros, zeros), projected, reverse=reverse)[1], 0, 1)
-
-
-def bilstm(values, x, key):
-    sequence = values[0][x]
-    both = jnp.concatenate([lstm(sequence, *values[1:4], False), lstm(sequence, *values[4:7], True)], -1)
-    return dense(jax.nn.relu(dense(both.max(1), *values[7:9])), *values[9:11])
-
-
 def softmax_loss(logits, y):
-    return -jnp.take_along_axis(jax.nn.log_softmax(logits), y[:, None], 1).mean()
+    return -jnp.take_along_axis(jax.nn.log_softmax(logits), y[..., None], -1).mean()
 
 
 def sigmoid_loss(logits, y):
     return (jnp.maximum(logits, 0) - logits * y + jnp.log1p(jnp.exp(-jnp.abs(logits)))).mean()
 
 
+def adam(values, gradients, state):
+    means, squares, count = state
+    count = count + 1
+    rate = 0.001 * jnp.sqrt(1 - 0.999**count) / (1 - 0.9**count)
+    means = [m + 0.1 * (g - m) for m, g in zip(means, gradients)]
+    squares = [s + 0.001 * (g * g - s) for s, g in zip(squares, gradients)]
+    return [v - rate * m / (jnp.sqrt(s) + 1e-7) for v, m, s in zip(values, means, squares)], (means, squares, count)
+
+
+def momentum(values, gradients, velocities):
+    velocities = [0.9 * v - 0.01 * g for v, g in zip(velocities, gradients)]
+    return [value + v for value, v in zip(values, velocities)], velocities
+
+
+def loss_of(kind):
+    """A function (weights, moving statistics, x, y, key) -> (loss, moving statistics)."""
+    if kind == "resnet50":
+
+        def resnet_loss(values, moving, x, y, key):
+            logits, moving = models.resnet50(values, moving, x, True)
+            return softmax_loss(logits, y), moving
+
+        return resnet_loss
+    if kind == "cnn":
+        return lambda values, moving, x, y, key: (softmax_loss(models.cnn(values, x, key, dropout), y), moving)
+    model = {"mlp": models.mlp, "bilstm": models.bilstm, "transformer": models.transformer}[kind]
+    criterion = sigmoid_loss if kind == "bilstm" else softmax_loss
+    return lambda values, moving, x, y, key: (criterion(model(values, x), y), moving)
+
+
 def make_step(workload):
     """A jitted step (state, x, y) -> (state, loss), the first state and the batch."""
-    kind = workload.split("-")[0]
-    model, criterion = {
-        "mlp": (mlp, softmax_loss), "cnn": (cnn, softmax_loss), "bilstm": (bilstm, sigmoid_loss),
-    }[kind]  # fmt: skip
+    kind = kind_of(workload)
+    compute = jax.value_and_grad(loss_of(kind), has_aux=True)
+    update = momentum if kind == "resnet50" else adam
 
     def step(state, x, y):
-        values, means, squares, count, key = state
+        values, slots, moving, key = state
         key, own = jax.random.split(key)
-        loss, gradients = jax.value_and_grad(lambda values: criterion(model(values, x, own), y))(values)
-        count = count + 1
-        rate = 0.001 * jnp.sqrt(1 - 0.999**count) / (1 - 0.9**count)
-        means = [m + 0.1 * (g - m) for m, g in zip(means, gradients)]
-        squares = [s + 0.001 * (g * g - s) for s, g in zip(squares, gradients)]
-        values = [v - rate * m / (jnp.sqrt(s) + 1e-7) for v, m, s in zip(values, means, squares)]
-        return (values, means, squares, count, key), loss
+        (loss, moving), gradients = compute(values, moving, x, y, own)
+        values, slots = update(values, gradients, slots)
+        return (values, slots, moving, key), loss
 
-    values = [jnp.asarray(value) for value in weights(shapes_of(kind))]
+    values = [jnp.asarray(value) for value in weights(kind)]
     zeros = lambda: [jnp.zeros_like(value) for value in values]  # noqa: E731
-    state = (values, zeros(), zeros(), jnp.float32(0), jax.random.key(1))
+    slots = zeros() if kind == "resnet50" else (zeros(), zeros(), jnp.float32(0))
+    moving = models.moving_statistics() if kind == "resnet50" else []
+    state = (values, slots, moving, jax.random.key(1))
     return jax.jit(step, donate_argnums=0), state, [jnp.asarray(part) for part in batch_of(workload)]
 
 
@@ -139,11 +123,25 @@ def startup():
     report((time.perf_counter() - started) * 1000, time.process_time() * 1000, VERSION)
 
 
+def prediction():
+    """A jitted function without arguments but the pictures: the weights are constants, as in a program to be served."""
+    values, moving = [jnp.asarray(value) for value in weights("resnet50")], models.moving_statistics()
+    predict = jax.jit(lambda x: jax.nn.softmax(models.resnet50(values, moving, x, False)[0]))
+    x = jnp.asarray(batch_of(name)[0])
+    return lambda: predict(x).block_until_ready()
+
+
 if name == "startup":
     startup()
 elif name == "fit-overhead":
     measure(FitLoop().run, seconds, VERSION, EPOCH)
-elif name.startswith(("mlp", "cnn", "bilstm")):
+elif is_prediction(name):
+    predict = prediction()
+    if mode == "check":
+        check_outputs(predict())
+    else:
+        measure(lambda steps: [predict() for _ in range(steps)], seconds, VERSION)
+elif name.startswith(STEPS):
     steps = Steps(name)
     if mode == "check":
         check(lambda: float(steps()))

@@ -2,7 +2,10 @@
 
 import time
 
-from common import EPOCH, arguments, batch_of, check, integers, measure, report, uniform, unsupported, weights
+from common import (
+    EPOCH, RESNET_CONVOLUTIONS, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of,
+    measure, report, uniform, unsupported, weights,
+)  # fmt: skip
 
 mode, name, seconds, threads = arguments()
 started = time.perf_counter()
@@ -20,6 +23,36 @@ dropout = 0.5 if mode == "measure" else 0.0
 layers = keras.layers
 
 
+class TokenAndPositionEmbedding(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.tokens = layers.Embedding(8000, 256)
+        self.positions = layers.Embedding(128, 256)
+
+    def build(self, input_shape):
+        self.tokens.build(input_shape)
+        self.positions.build([128])
+        self.built = True
+
+    def call(self, x):
+        return self.tokens(x) + self.positions(keras.ops.arange(128))
+
+
+def encoder_block(x):
+    attended = layers.MultiHeadAttention(8, 32)(x, x)
+    normalized = layers.LayerNormalization(epsilon=1e-6)(x + attended)
+    output = layers.Dense(256)(layers.Dense(1024, activation="relu")(normalized))
+    return layers.LayerNormalization(epsilon=1e-6)(normalized + output)
+
+
+def transformer():
+    tokens = keras.Input([128], dtype="int32")
+    x = TokenAndPositionEmbedding()(tokens)
+    for _ in range(4):
+        x = encoder_block(x)
+    return keras.Model(tokens, layers.Dense(8000)(x))
+
+
 def make_model(kind):
     if kind == "mlp":
         hidden = [layers.Dense(units, activation="relu") for units in [256, 128, 64, 32]]
@@ -31,6 +64,11 @@ def make_model(kind):
             layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(2),
             layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dropout(dropout), layers.Dense(10),
         ])  # fmt: skip
+    if kind == "transformer":
+        return transformer()
+    if kind == "resnet50":
+        activation = "softmax" if is_prediction(name) else None
+        return keras.applications.ResNet50(weights=None, classifier_activation=activation)
     return keras.Sequential([
         keras.Input([200], dtype="int32"),
         layers.Embedding(10_000, 128),
@@ -39,17 +77,30 @@ def make_model(kind):
     ])  # fmt: skip
 
 
-def compiled(kind):
+def trained_variables(model, kind):
+    """In the order of WEIGHTS: a functional model has its layers by their places in the graph."""
+    if kind != "resnet50":
+        return model.trainable_variables
+    names = [f"{name}_{part}" for name, *_ in RESNET_CONVOLUTIONS for part in ("conv", "bn")]
+    return [v for name in [*names, "predictions"] for v in model.get_layer(name).trainable_variables]
+
+
+def weighted(kind):
     model = make_model(kind)
-    variables = model.trainable_variables
-    for variable, value in zip(variables, weights([list(variable.shape) for variable in variables])):
+    for variable, value in zip(trained_variables(model, kind), weights(kind), strict=True):
         variable.assign(value)
+    return model
+
+
+def compiled(kind):
+    model = weighted(kind)
     loss = (
         keras.losses.BinaryCrossentropy(from_logits=True)
         if kind == "bilstm"
         else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     )
-    model.compile(optimizer=keras.optimizers.Adam(0.001), loss=loss)
+    optimizer = keras.optimizers.SGD(0.01, momentum=0.9) if kind == "resnet50" else keras.optimizers.Adam(0.001)
+    model.compile(optimizer=optimizer, loss=loss)
     return model
 
 
@@ -79,8 +130,15 @@ if name == "startup":
     startup()
 elif name == "fit-overhead":
     measure(fit(compiled("mlp"), uniform([60_000, 784], 1), integers([60_000], 2, 10), 32), seconds, VERSION, EPOCH)
-elif name.startswith(("mlp", "cnn", "bilstm")):
-    model = compiled(name.split("-")[0])
+elif is_prediction(name):
+    model = weighted(kind_of(name))
+    x = keras.ops.convert_to_tensor(batch_of(name)[0])
+    if mode == "check":
+        check_outputs(model.predict_on_batch(x))
+    else:
+        measure(lambda steps: [model.predict_on_batch(x) for _ in range(steps)], seconds, VERSION)
+elif name.startswith(STEPS):
+    model = compiled(kind_of(name))
     x, y = batch_of(name)
     if mode == "check":
         check(lambda: float(model.train_on_batch(x, y)))

@@ -1,15 +1,19 @@
-"""PyTorch, eager: fused Adam, convolutions with channels last. With IBEX_TORCH_COMPILE=1 the step's model is compiled."""
+"""PyTorch, eager: fused optimizers, convolutions with channels last. With IBEX_TORCH_COMPILE=1 the step's model is compiled."""
 
 import os
 import time
 
-from common import EPOCH, arguments, batch_of, check, integers, measure, report, shapes_of, uniform, unsupported, weights
+from common import (
+    EPOCH, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of, measure, report, uniform,
+    unsupported,
+)  # fmt: skip
 
 mode, name, seconds, threads = arguments()
 import_started = time.perf_counter()
 
 import torch
 from torch import nn
+from torch_models import make_model
 
 torch.set_num_threads(threads)
 COMPILED = os.environ.get("IBEX_TORCH_COMPILE") == "1"
@@ -17,79 +21,27 @@ VERSION = f"torch {torch.__version__}" + (" compiled" if COMPILED else "")
 dropout = 0.5 if mode == "measure" else 0.0
 
 
-class BiLstm(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.embedding = nn.Embedding(10_000, 128)
-        self.lstm = nn.LSTM(128, 64, batch_first=True, bidirectional=True)
-        self.hidden = nn.Linear(128, 64)
-        self.output = nn.Linear(64, 1)
-
-    def forward(self, x):
-        sequence, _ = self.lstm(self.embedding(x))
-        return self.output(torch.relu(self.hidden(sequence.amax(1))))
-
-
-class KerasFlatten(nn.Module):
-    """Flattens pictures in the order of channels-last memory, as the other peers do."""
-
-    def forward(self, x):
-        return x.permute(0, 2, 3, 1).flatten(1)
-
-
-def dense_stack(sizes):
-    parts = []
-    for inputs, units in zip(sizes, sizes[1:]):
-        parts += [nn.Linear(inputs, units), nn.ReLU()]
-    return parts[:-1]
-
-
-def make_model(kind):
-    if kind == "mlp":
-        return nn.Sequential(*dense_stack([784, 256, 128, 64, 32, 10]))
-    if kind == "cnn":
-        return nn.Sequential(
-            nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2),
-            KerasFlatten(), nn.Linear(1600, 128), nn.ReLU(), nn.Dropout(dropout), nn.Linear(128, 10),
-        ).to(memory_format=torch.channels_last)  # fmt: skip
-    return BiLstm()
-
-
-def torch_layout(values):
-    if values.ndim == 4:
-        return torch.from_numpy(values).permute(3, 2, 0, 1)
-    return torch.from_numpy(values.T.copy() if values.ndim == 2 else values)
-
-
-@torch.no_grad()
-def set_weights(model, kind):
-    values = weights(shapes_of(kind))
-    if kind == "bilstm":
-        model.embedding.weight.copy_(torch.from_numpy(values[0]))
-        for suffix, (kernel, recurrent, bias) in (("", values[1:4]), ("_reverse", values[4:7])):
-            for part, value in (("weight_ih", kernel), ("weight_hh", recurrent), ("bias_ih", bias), ("bias_hh", bias)):
-                getattr(model.lstm, f"{part}_l0{suffix}").copy_(torch_layout(value))
-        rest = [*model.hidden.parameters(), *model.output.parameters()]
-        values = values[7:]
-    else:
-        rest = list(model.parameters())
-    for parameter, value in zip(rest, values, strict=True):
-        parameter.copy_(torch_layout(value))
+def channels_last(pictures):
+    """[N, H, W, C] seen as channels first, channels last in memory."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2)
 
 
 def make_step(workload):
-    """A function that takes a step on a batch and gives its loss; and the batch."""
-    kind = workload.split("-")[0]
-    model = make_model(kind)
-    set_weights(model, kind)
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, eps=1e-7, fused=True)
-    x, y = (torch.from_numpy(part) for part in batch_of(workload))
-    if kind == "cnn":
-        x = x.permute(0, 3, 1, 2)
+    """A function that takes a step on a batch and gives its loss; it can be given other batches."""
+    kind = kind_of(workload)
+    model = make_model(kind, dropout)
+    optimizer = (
+        torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=True)
+        if kind == "resnet50"
+        else torch.optim.Adam(model.parameters(), lr=0.001, eps=1e-7, fused=True)
+    )
+    x, y = batch_of(workload)
+    x = channels_last(x) if kind in ("cnn", "resnet50") else torch.from_numpy(x)
+    y = torch.from_numpy(y)
     if kind == "bilstm":
         y, criterion = y.float(), nn.functional.binary_cross_entropy_with_logits
     else:
-        y, criterion = y.long(), nn.functional.cross_entropy
+        y, criterion = y.long().flatten(), nn.functional.cross_entropy
 
     def compute(inputs, targets):
         return criterion(model(inputs), targets)
@@ -104,6 +56,17 @@ def make_step(workload):
         return loss
 
     return step
+
+
+def make_prediction(workload):
+    """A function that gives the probabilities for a batch of pictures."""
+    model = make_model("resnet50", 0).eval()
+    x = channels_last(batch_of(workload)[0])
+
+    def predict():
+        return torch.softmax(model(x), -1)
+
+    return torch.compile(predict) if COMPILED else predict
 
 
 def repeat(step):
@@ -146,7 +109,7 @@ def startup():
     report((time.perf_counter() - import_started) * 1000, time.process_time() * 1000, VERSION)
 
 
-if COMPILED and not name.startswith(("mlp", "cnn", "bilstm")):
+if COMPILED and not name.startswith(STEPS):
     unsupported(name)
 elif name == "startup":
     startup()
@@ -154,7 +117,14 @@ elif name == "eager-chain":
     measure(eager_chain, seconds, VERSION)
 elif name == "fit-overhead":
     measure(fit_loop(), seconds, VERSION, EPOCH)
-elif name.startswith(("mlp", "cnn", "bilstm")):
+elif is_prediction(name):
+    with torch.inference_mode():
+        predict = make_prediction(name)
+        if mode == "check":
+            check_outputs(predict())
+        else:
+            measure(repeat(predict), seconds, VERSION)
+elif name.startswith(STEPS):
     step = make_step(name)
     if mode == "check":
         check(lambda: step().item())

@@ -1,4 +1,4 @@
-import { Input, layers, losses, Sequential } from 'ibex';
+import { Input, layers, losses, optimizers, Sequential } from 'ibex';
 import { integers } from '../harness/data.js';
 import type { TrainingWorkload } from '../harness/types.js';
 import { trainingStep } from './training.js';
@@ -14,5 +14,11 @@ export function bilstm(batch: number): TrainingWorkload {
     new layers.Dense(1),
   ]);
   const loss = new losses.BinaryCrossentropy({ fromLogits: true });
-  return trainingStep(model, loss, integers([batch, 200], 1, 10_000), integers([batch, 1], 2, 2));
+  return trainingStep({
+    model: model,
+    loss: loss,
+    optimizer: new optimizers.Adam(0.001),
+    x: integers([batch, 200], 1, 10_000),
+    y: integers([batch, 1], 2, 2),
+  });
 }

@@ -1,4 +1,4 @@
-import { Input, layers, losses, Sequential } from 'ibex';
+import { Input, layers, losses, optimizers, Sequential } from 'ibex';
 import { integers, uniform } from '../harness/data.js';
 import type { TrainingWorkload, WorkloadOptions } from '../harness/types.js';
 import { trainingStep } from './training.js';
@@ -17,5 +17,11 @@ export function cnn(batch: number, { dropout }: WorkloadOptions): TrainingWorklo
     new layers.Dense(10),
   ]);
   const loss = new losses.SparseCategoricalCrossentropy({ fromLogits: true });
-  return trainingStep(model, loss, uniform([batch, 28, 28, 1], 1), integers([batch], 2, 10));
+  return trainingStep({
+    model: model,
+    loss: loss,
+    optimizer: new optimizers.Adam(0.001),
+    x: uniform([batch, 28, 28, 1], 1),
+    y: integers([batch], 2, 10),
+  });
 }

@@ -1,4 +1,4 @@
-import { Input, layers, losses, Sequential } from 'ibex';
+import { Input, layers, losses, optimizers, Sequential } from 'ibex';
 import { integers, uniform } from '../harness/data.js';
 import type { TrainingWorkload } from '../harness/types.js';
 import { trainingStep } from './training.js';
@@ -17,5 +17,11 @@ export function mlpLoss(): losses.Loss {
 }
 
 export function mlp(batch: number): TrainingWorkload {
-  return trainingStep(mlpModel(), mlpLoss(), uniform([batch, 784], 1), integers([batch], 2, 10));
+  return trainingStep({
+    model: mlpModel(),
+    loss: mlpLoss(),
+    optimizer: new optimizers.Adam(0.001),
+    x: uniform([batch, 784], 1),
+    y: integers([batch], 2, 10),
+  });
 }

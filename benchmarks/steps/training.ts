@@ -1,9 +1,9 @@
 import {
   compile,
   type losses,
+  type Model,
   ops,
-  optimizers,
-  type Sequential,
+  type optimizers,
   sync,
   type Tensor,
   Variable,
@@ -15,10 +15,25 @@ import type { TrainingWorkload } from '../harness/types.js';
 /** A loop waits for the device once in so many steps, as `fit` does. */
 const WINDOW = 8;
 
-/** The compiled step: forward, gradients, Adam. The batch stays the same. */
-export function trainingStep(model: Sequential, loss: losses.Loss, x: Tensor, y: Tensor): TrainingWorkload {
-  const optimizer = new optimizers.Adam(0.001);
-  const variables = model.trainableVariables;
+export interface Training {
+  readonly model: Model;
+  /** Its weights, in the order that peers have them in. Default: the model's own. */
+  readonly variables?: readonly Variable[];
+  readonly loss: losses.Loss;
+  readonly optimizer: optimizers.Optimizer;
+  readonly x: Tensor;
+  readonly y: Tensor;
+}
+
+/** The compiled step: forward, gradients, update. The batch stays the same. */
+export function trainingStep({
+  model,
+  variables = model.trainableVariables,
+  loss,
+  optimizer,
+  x,
+  y,
+}: Training): TrainingWorkload {
   setWeights(variables);
   optimizer.build(variables);
   const last = new Variable(() => ops.zeros([]), { shape: [], trainable: false, name: 'last_loss' });

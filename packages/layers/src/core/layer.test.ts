@@ -191,6 +191,17 @@ describe('a symbolic call', () => {
   it('is the shape that computeOutputShape tells', () => {
     expect(new Block(2).computeOutputShape([null, null, 5] as never)).toEqual([null, null, 2]);
   });
+
+  it('builds the layers in one that has a computeOutputShape, but no build of its own', () => {
+    class ShapedBlock extends Block {
+      override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
+        return [...inputShape.slice(0, -1), 2];
+      }
+    }
+    const block = new ShapedBlock(2);
+    expect(block(Input({ shape: [7, 5] })).shape).toEqual([null, 7, 2]);
+    expect(block.trainableVariables.length).toBeGreaterThan(0);
+  });
 });
 
 describe('inputs', () => {

@@ -330,7 +330,7 @@ export abstract class Layer extends LayerSettings implements Operation {
   }
 
   #inferSymbolically(positional: readonly unknown[], options: Options): unknown {
-    if (this.computeOutputShape !== Layer.prototype.computeOutputShape) {
+    if (this.computeOutputShape !== Layer.prototype.computeOutputShape && !this.#buildsByCall) {
       const shapes = positional.map((argument) => shapesOf(argument, true));
       return symbolicOutputs(
         Reflect.apply(this.computeOutputShape, this, shapes),
@@ -339,6 +339,12 @@ export abstract class Layer extends LayerSettings implements Operation {
       );
     }
     return this.#traceSymbolically(positional, options);
+  }
+
+  /** Whether there are layers in it that nothing builds but a call. */
+  get #buildsByCall(): boolean {
+    const { build } = Object.getPrototypeOf(this) as Layer;
+    return build === Layer.prototype.build && this.#tracker.layers.some((layer) => !layer.built);
   }
 
   #traceSymbolically(positional: readonly unknown[], options: Options): unknown {
