@@ -22,6 +22,7 @@ import {
   zipSources,
 } from './operators.js';
 import { fromPasses, fromRows, type Rows, type Source } from './source.js';
+import { isTuple } from './stack.js';
 
 /** What a {@link Dataset.fromGenerator} function may return. */
 export type ElementStream<T> = AsyncIterable<T> | Iterable<T>;
@@ -229,13 +230,6 @@ function replaceLeaves(nest: Slices, leaf: (value: TensorLike) => number): Struc
   if (Array.isArray(nest)) return nest.map((child) => replaceLeaves(child as Slices, leaf));
   const entries = Object.entries(nest as Record<string, Slices>);
   return Object.fromEntries(entries.map(([key, child]) => [key, replaceLeaves(child, leaf)]));
-}
-
-/** A nested array of plain numbers is one array; one that holds tensors or typed arrays is a tuple of them. */
-function isTuple(nest: unknown): nest is readonly Slices[] {
-  let probe = nest;
-  while (Array.isArray(probe)) probe = probe[0];
-  return Array.isArray(nest) && typeof probe === 'object' && probe !== null;
 }
 
 function fillLeaves(structure: Structure, leaf: (index: number) => Tensor): unknown {

@@ -1,8 +1,9 @@
 // Models: Sequential, of graphs, and subclassed; training, evaluation, saving.
 import './register.js';
 
+export type { BatchSource, GraphModelOptions, ModelOptions, TrainingData } from './arguments.js';
 export * from './callbacks/index.js';
-export { Model, type ModelOptions, type TrainingData } from './model.js';
+export { Model } from './model.js';
 export { FileFormatError } from './saving/errors.js';
 export type { LoadWeightsOptions } from './saving/files.js';
 export { type LoadModelOptions, loadModel } from './saving/load-model.js';

@@ -1,4 +1,4 @@
-import { Layer, type LayerOptions } from '@ibex/layers';
+import { Layer } from '@ibex/layers';
 import type { Optimizer } from '@ibex/optimizers';
 import {
   autoName,
@@ -9,6 +9,14 @@ import {
   toCamelKey,
   ValueError,
 } from '@ibex/tensor';
+import {
+  type BatchSource,
+  type GraphModelOptions,
+  type ModelOptions,
+  modelArguments,
+  type TrainingData,
+  targetsAndOptions,
+} from './arguments.js';
 import type { History, Logs } from './callbacks/index.js';
 import { type GraphConfig, graphConfig, graphFromConfig } from './graph/config.js';
 import { FunctionalGraph, type SymbolicNest } from './graph/functional-graph.js';
@@ -28,7 +36,6 @@ import {
   predict,
 } from './training/predict.js';
 import { StepRunner } from './training/runner.js';
-import type { BatchStream } from './training/source.js';
 import {
   computeLoss,
   computeMetrics,
@@ -38,14 +45,10 @@ import {
 } from './training/steps.js';
 import type { Trainable } from './training/trainable.js';
 
-export interface ModelOptions extends LayerOptions {}
-
-/** What `fit` and `evaluate` take for x: data in memory, or batches from somewhere. */
-export type TrainingData = Data | BatchStream | (() => BatchStream);
-
 /**
- * A layer that can be trained, evaluated and saved. Either of a graph, `new Model(inputs, outputs)` with the symbolic
- * tensors that `Input()` and layers give; or a subclass with a `call` of its own. After `keras.Model`.
+ * A layer that can be trained, evaluated and saved. Either of a graph, `new Model(inputs, outputs)` or
+ * `new Model({ inputs, outputs })` with the symbolic tensors that `Input()` and layers give; or a subclass with a `call`
+ * of its own. After `keras.Model`.
  */
 export class Model extends Layer implements Trainable {
   /** Configurations of models hold a graph, and are read and written as Keras has them. */
@@ -64,13 +67,15 @@ export class Model extends Layer implements Trainable {
 
   constructor(options?: ModelOptions);
   constructor(inputs: SymbolicNest, outputs: SymbolicNest, options?: ModelOptions);
-  constructor(first?: ModelOptions | SymbolicNest, outputs?: SymbolicNest, options: ModelOptions = {}) {
-    super(
-      outputs === undefined
-        ? (first as ModelOptions | undefined)
-        : { ...options, name: options.name ?? autoName('Functional') },
-    );
-    if (outputs !== undefined) this.setGraph(new FunctionalGraph(first as SymbolicNest, outputs));
+  constructor(options: GraphModelOptions);
+  constructor(
+    first: ModelOptions | GraphModelOptions | SymbolicNest = {},
+    second?: SymbolicNest,
+    third: ModelOptions = {},
+  ) {
+    const { inputs, outputs, ...options } = modelArguments(first, second, third);
+    super(outputs === undefined ? options : { ...options, name: options.name ?? autoName('Functional') });
+    if (inputs !== undefined && outputs !== undefined) this.setGraph(new FunctionalGraph(inputs, outputs));
   }
 
   /** @internal The graph of a functional model. */
@@ -209,17 +214,29 @@ export class Model extends Layer implements Trainable {
   /**
    * Trains for a number of epochs. Works on a native thread: the event loop stays free.
    * @param x - samples along the first axis, or a data set (or iterable) of batches `[x, y]`
-   * @param y - targets; not with a data set
+   * @param y - targets; not with a data set, after which options may come at once: `fit(dataset, { epochs: 5 })`
    * @returns the history of losses and metrics
    * Throws `NotCompiledError`, `ValueError` and `ShapeError` for data that does not fit, `AbortedError` through its signal.
    */
-  async fit(x: TrainingData, y?: Data | null, options: FitOptions = {}): Promise<History> {
-    return fit(this, x, y ?? undefined, options);
+  async fit(x: Data, y?: Data | null, options?: FitOptions): Promise<History>;
+  async fit(batches: BatchSource, options?: FitOptions): Promise<History>;
+  async fit(batches: BatchSource, y: null | undefined, options?: FitOptions): Promise<History>;
+  async fit(x: TrainingData, y?: Data | FitOptions | null, options?: FitOptions): Promise<History> {
+    const [targets, settings] = targetsAndOptions(x, y, options);
+    return fit(this, x, targets, settings);
   }
 
-  /** The loss and metrics on data. */
-  async evaluate(x: TrainingData, y?: Data | null, options: EvaluateOptions = {}): Promise<Logs> {
-    return evaluate(this, x, y ?? undefined, options);
+  /** The loss and metrics on data: samples and targets, or a data set (or iterable) of batches `[x, y]`. */
+  async evaluate(x: Data, y?: Data | null, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(batches: BatchSource, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(batches: BatchSource, y: null | undefined, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(
+    x: TrainingData,
+    y?: Data | EvaluateOptions | null,
+    options?: EvaluateOptions,
+  ): Promise<Logs> {
+    const [targets, settings] = targetsAndOptions(x, y, options);
+    return evaluate(this, x, targets, settings);
   }
 
   /** The outputs for all samples, put together: a tensor, in the structure of the model's outputs. */

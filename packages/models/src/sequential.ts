@@ -7,8 +7,9 @@ import {
   type SymbolicShape,
   ValueError,
 } from '@ibex/tensor';
+import type { ModelOptions } from './arguments.js';
 import { FunctionalGraph } from './graph/functional-graph.js';
-import { Model, type ModelOptions } from './model.js';
+import { Model } from './model.js';
 
 /**
  * A stack of layers, each of which takes what the one before gives. Without an `Input` at its start it is built from the

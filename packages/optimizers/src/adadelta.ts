@@ -1,5 +1,11 @@
 import { ops, type Tensor, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface AdadeltaOptions extends OptimizerOptions {
   /** Decay of the running means. Default 0.95. */
@@ -13,8 +19,9 @@ export class Adadelta extends Optimizer {
   readonly rho: number;
   readonly epsilon: number;
 
-  constructor(learningRate: LearningRate = 0.001, options: AdadeltaOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | AdadeltaOptions, more?: AdadeltaOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.rho = options.rho ?? 0.95;
     this.epsilon = options.epsilon ?? 1e-7;
   }

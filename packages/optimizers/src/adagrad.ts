@@ -1,5 +1,11 @@
 import { ops, type Tensor, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Where the sums of squares start. Default 0.1. */
@@ -13,8 +19,9 @@ export class Adagrad extends Optimizer {
   readonly initialAccumulatorValue: number;
   readonly epsilon: number;
 
-  constructor(learningRate: LearningRate = 0.001, options: AdagradOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | AdagradOptions, more?: AdagradOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.initialAccumulatorValue = options.initialAccumulatorValue ?? 0.1;
     this.epsilon = options.epsilon ?? 1e-7;
   }

@@ -1,5 +1,11 @@
 import { ops, type Tensor, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the mean of gradients. Default 0.9. */
@@ -19,8 +25,9 @@ export class Adam extends Optimizer {
   readonly epsilon: number;
   readonly amsgrad: boolean;
 
-  constructor(learningRate: LearningRate = 0.001, options: AdamOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | AdamOptions, more?: AdamOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.999;
     this.epsilon = options.epsilon ?? 1e-7;
@@ -63,7 +70,7 @@ export class Adam extends Optimizer {
 
 /** Adam with decoupled weight decay, 0.004 by default (Loshchilov and Hutter, 2019, arXiv:1711.05101). */
 export class AdamW extends Adam {
-  constructor(learningRate: LearningRate = 0.001, options: AdamOptions = {}) {
-    super(learningRate, { weightDecay: 0.004, ...options });
+  constructor(learningRate?: LearningRate | AdamOptions, more?: AdamOptions) {
+    super({ weightDecay: 0.004, ...mergeOptions(learningRate, more) });
   }
 }

@@ -1,5 +1,11 @@
 import { ops, type Tensor, ValueError, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface FtrlOptions extends OptimizerOptions {
   /** At most 0: how the rate falls; 0 keeps it. Default −0.5. */
@@ -17,8 +23,9 @@ export interface FtrlOptions extends OptimizerOptions {
 export class Ftrl extends Optimizer {
   readonly ftrl: Required<Omit<FtrlOptions, keyof OptimizerOptions>>;
 
-  constructor(learningRate: LearningRate = 0.001, options: FtrlOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | FtrlOptions, more?: FtrlOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.ftrl = {
       learningRatePower: options.learningRatePower ?? -0.5,
       initialAccumulatorValue: options.initialAccumulatorValue ?? 0.1,

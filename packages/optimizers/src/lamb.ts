@@ -1,5 +1,11 @@
 import { ops, type Tensor, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface LambOptions extends OptimizerOptions {
   /** Decay of the mean of gradients. Default 0.9. */
@@ -16,8 +22,9 @@ export class Lamb extends Optimizer {
   readonly beta2: number;
   readonly epsilon: number;
 
-  constructor(learningRate: LearningRate = 0.001, options: LambOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | LambOptions, more?: LambOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.999;
     this.epsilon = options.epsilon ?? 1e-7;

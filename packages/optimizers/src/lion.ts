@@ -1,5 +1,11 @@
 import { ops, type Tensor, ValueError, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface LionOptions extends OptimizerOptions {
   /** The momentum's share in the step's direction. Default 0.9. */
@@ -13,8 +19,9 @@ export class Lion extends Optimizer {
   readonly beta1: number;
   readonly beta2: number;
 
-  constructor(learningRate: LearningRate = 0.001, options: LionOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | LionOptions, more?: LionOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.99;
     if (!(this.beta1 > 0 && this.beta1 <= 1))

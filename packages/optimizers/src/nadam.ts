@@ -1,5 +1,11 @@
 import { ops, type Tensor, ValueError, Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface NadamOptions extends OptimizerOptions {
   /** Decay of the mean of gradients. Default 0.9. */
@@ -18,8 +24,9 @@ export class Nadam extends Optimizer {
   /** The product of the schedule up to the step; Keras leaves it out of the saved state, and so do we. */
   #product: Variable | undefined;
 
-  constructor(learningRate: LearningRate = 0.001, options: NadamOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | NadamOptions, more?: NadamOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.beta1 = options.beta1 ?? 0.9;
     this.beta2 = options.beta2 ?? 0.999;
     this.epsilon = options.epsilon ?? 1e-7;

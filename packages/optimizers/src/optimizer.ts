@@ -18,6 +18,8 @@ import { LearningRateSchedule } from './schedules/schedule.js';
 export type LearningRate = number | LearningRateSchedule | (() => TensorLike);
 
 export interface OptimizerOptions extends ClippingOptions, MovingAverageOptions {
+  /** Where it is not the first argument: `new Adam({ learningRate: 1e-4, beta1: 0.8 })` is `new Adam(1e-4, { beta1: 0.8 })`. */
+  learningRate?: LearningRate;
   /** Each step, weights shrink by this share of the learning rate. */
   weightDecay?: number | null;
   /** Gradients are divided by it; multiply the loss by it (`scaleLoss`) before differentiating. */
@@ -25,6 +27,28 @@ export interface OptimizerOptions extends ClippingOptions, MovingAverageOptions 
   /** Update with the mean of the gradients of this many steps (≥ 2). */
   gradientAccumulationSteps?: number | null;
   name?: string | null;
+}
+
+/**
+ * The options of an optimizer that is made with `(learningRate, options)` or with `({ learningRate, ...options })`.
+ * Throws `ValueError` for a first argument that is neither.
+ */
+export function mergeOptions<Options extends OptimizerOptions>(
+  first: LearningRate | Options | undefined,
+  more: Options | undefined,
+): Options {
+  if (first === undefined || first === null) return { ...more } as Options;
+  if (isLearningRate(first)) return { ...more, learningRate: first } as Options;
+  if (typeof first !== 'object' || Array.isArray(first)) {
+    throw new ValueError(
+      `A learning rate is a number, a schedule or a function, or comes within an object of options; got ${String(first)}.`,
+    );
+  }
+  return { ...first, ...more };
+}
+
+function isLearningRate(value: unknown): value is LearningRate {
+  return typeof value === 'number' || typeof value === 'function' || value instanceof LearningRateSchedule;
 }
 
 /** Initial values of the state kept for each variable, by name; one group is laid out variable by variable. */

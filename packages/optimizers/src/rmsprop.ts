@@ -1,5 +1,11 @@
 import { ops, type Tensor, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay of the mean of squared gradients. Default 0.9. */
@@ -19,8 +25,9 @@ export class RMSprop extends Optimizer {
   readonly epsilon: number;
   readonly centered: boolean;
 
-  constructor(learningRate: LearningRate = 0.001, options: RMSpropOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | RMSpropOptions, more?: RMSpropOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.001, options);
     this.rho = options.rho ?? 0.9;
     this.momentum = options.momentum ?? 0;
     this.epsilon = options.epsilon ?? 1e-7;

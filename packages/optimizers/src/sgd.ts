@@ -1,5 +1,11 @@
 import { type Tensor, ValueError, type Variable } from '@ibex/tensor';
-import { type LearningRate, Optimizer, type OptimizerOptions, type SlotGroup } from './optimizer.js';
+import {
+  type LearningRate,
+  mergeOptions,
+  Optimizer,
+  type OptimizerOptions,
+  type SlotGroup,
+} from './optimizer.js';
 
 export interface SGDOptions extends OptimizerOptions {
   /** Default 0: plain gradient descent. */
@@ -13,8 +19,9 @@ export class SGD extends Optimizer {
   readonly momentum: number;
   readonly nesterov: boolean;
 
-  constructor(learningRate: LearningRate = 0.01, options: SGDOptions = {}) {
-    super(learningRate, options);
+  constructor(learningRate?: LearningRate | SGDOptions, more?: SGDOptions) {
+    const options = mergeOptions(learningRate, more);
+    super(options.learningRate ?? 0.01, options);
     const { momentum = 0, nesterov = false } = options;
     if (!(momentum >= 0 && momentum <= 1))
       throw new ValueError(`SGD: momentum must lie in [0, 1], got ${momentum}.`);
