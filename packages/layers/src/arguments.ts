@@ -10,13 +10,19 @@ export type Extents = number | readonly number[];
  * One number for each of `count` axes. Throws `ValueError` unless they are whole numbers of at least `least`, and as many.
  */
 export function extentsOf(name: string, value: Extents, count: number, least = 1): number[] {
-  const list = typeof value === 'number' ? new Array<number>(count).fill(value) : [...value];
+  const list = typeof value === 'number' ? new Array<number>(count).fill(value) : listOf(name, value);
   if (list.length !== count || list.some((extent) => !Number.isInteger(extent) || extent < least)) {
     throw new ValueError(
       `${name} must be a whole number of at least ${least}, or ${count} of them in an array, got ${JSON.stringify(value)}.`,
     );
   }
   return list;
+}
+
+/** A copy of an array. Throws `ValueError` for anything else. */
+export function listOf<T>(name: string, value: readonly T[]): T[] {
+  if (Array.isArray(value)) return [...(value as readonly T[])];
+  throw new ValueError(`${name} must be an array, got ${value === null ? 'null' : typeof value}.`);
 }
 
 /** The given format, or the one that is set. Throws `ValueError` for what is none. */

@@ -196,6 +196,11 @@ export abstract class HeadsLayer extends Layer {
   }
 
   protected override buildShapesFor(positional: readonly unknown[], options: Options): unknown[] {
+    if (positional[1] === undefined) {
+      throw new ValueError(
+        `Layer '${this.name}' is called with a query and a value: layer(query, value, { key }).`,
+      );
+    }
     const key = positional[2] ?? options['key'];
     const given = [positional[0], positional[1], ...(key ? [key] : [])];
     return given.map((tensor) => shapesOf(tensor, false));

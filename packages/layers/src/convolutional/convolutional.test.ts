@@ -33,6 +33,7 @@ describe('shapes with unknown extents', () => {
 
 describe('what does not fit', () => {
   it('is refused, naming the layer or the option', () => {
+    expect(() => new Conv2D(3, undefined as never)).toThrow(/kernelSize must be an array, got undefined/);
     expect(() => new Conv2D(4, 3, { name: 'c' })(ops.ones([1, 5, 5]))).toThrow(
       /layer 'c' does not fit: expected rank 4, found rank 3/,
     );

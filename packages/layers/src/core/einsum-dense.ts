@@ -1,5 +1,6 @@
 import { ops, ShapeError, type SymbolicShape, type Tensor, type Variable } from '@ibex/tensor';
 import * as activations from '../activations/index.js';
+import { listOf } from '../arguments.js';
 import { VarianceScaling } from '../initializers/index.js';
 import type { KernelOptions } from './dense.js';
 import { analyzeEquation } from './einsum-equation.js';
@@ -33,7 +34,7 @@ export class EinsumDense extends Layer {
   constructor(equation: string, outputShape: number | SymbolicShape, options: EinsumDenseOptions = {}) {
     super(options);
     this.equation = equation;
-    this.outputShape = typeof outputShape === 'number' ? [outputShape] : [...outputShape];
+    this.outputShape = typeof outputShape === 'number' ? [outputShape] : listOf('outputShape', outputShape);
     this.activation = activations.get(options.activation);
     this.biasAxes = options.biasAxes ?? null;
     this.#kernelSettings = new WeightSettings('kernel', options, 'glorot_uniform');

@@ -1,4 +1,5 @@
 import { type SymbolicShape, type Tensor, ValueError } from '@ibex/tensor';
+import { listOf } from '../arguments.js';
 import { type Options, shapesOf } from '../core/call-arguments.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
@@ -15,7 +16,7 @@ export class StackedRNNCells extends Layer {
   /** Throws `ValueError` for cells that do not tell the sizes of their states. */
   constructor(cells: readonly RnnCell[], options: LayerOptions = {}) {
     super(options);
-    if (cells.length === 0 || cells.some((cell) => cell.stateSize === undefined)) {
+    if (cells.length === 0 || listOf('cells', cells).some((cell) => cell.stateSize === undefined)) {
       throw new ValueError(
         'StackedRNNCells takes a list of cells, each with a call() method and a stateSize.',
       );

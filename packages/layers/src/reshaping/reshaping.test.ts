@@ -32,6 +32,7 @@ describe('what does not fit', () => {
     );
     expect(() => new Reshape([5])(Input([6]))).toThrow(ShapeError);
     expect(() => new Reshape([-1, -1])).toThrow(ValueError);
+    expect(() => new Reshape(5 as never)).toThrow(/targetShape must be an array, got number/);
     expect(() => new Permute([1, 3])).toThrow(ValueError);
     expect(() => new Cropping2D(2, { name: 'c' })(ops.ones([1, 4, 5, 1]))).toThrow(
       /'c' crops .* which leaves nothing/,

@@ -7,7 +7,7 @@ import {
   type Tensor,
   ValueError,
 } from '@ibex/tensor';
-import { dataFormatOf } from '../arguments.js';
+import { dataFormatOf, listOf } from '../arguments.js';
 import { InputSpec } from '../core/input-spec.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
@@ -47,7 +47,7 @@ export class Reshape extends Layer {
 
   constructor(targetShape: readonly number[], options: LayerOptions = {}) {
     super(options);
-    if (targetShape.filter((extent) => extent === -1).length > 1) {
+    if (listOf('targetShape', targetShape).filter((extent) => extent === -1).length > 1) {
       throw new ValueError(`targetShape can have one -1 at most, got ${formatShape(targetShape)}.`);
     }
     this.targetShape = [...targetShape];
@@ -98,7 +98,11 @@ export class Permute extends Layer {
 
   constructor(dims: readonly number[], options: LayerOptions = {}) {
     super(options);
-    if ([...dims].sort((a, b) => a - b).some((axis, i) => axis !== i + 1)) {
+    if (
+      listOf('dims', dims)
+        .sort((a, b) => a - b)
+        .some((axis, i) => axis !== i + 1)
+    ) {
       throw new ValueError(`dims must hold each of 1 to ${dims.length} once, got ${formatShape(dims)}.`);
     }
     this.dims = [...dims];

@@ -2,6 +2,7 @@ import { Mean } from '@ibex/metrics';
 import { getOptimizer, LossScaleOptimizer, type Optimizer, type OptimizerIdentifier } from '@ibex/optimizers';
 import { CompileLoss, type LossSpec, type LossWeights } from './compile-loss.js';
 import { CompileMetrics, type MetricsSpec } from './compile-metrics.js';
+import { checkOptionNames } from './option-names.js';
 
 /** What `model.compile` takes. */
 export interface CompileOptions {
@@ -19,6 +20,16 @@ export interface CompileOptions {
   readonly autoScaleLoss?: boolean;
 }
 
+const COMPILE_OPTIONS: Record<keyof CompileOptions, true> = {
+  optimizer: true,
+  loss: true,
+  lossWeights: true,
+  metrics: true,
+  weightedMetrics: true,
+  runEagerly: true,
+  autoScaleLoss: true,
+};
+
 /** A model's optimizer, losses and metrics. */
 export class CompileState {
   readonly options: CompileOptions;
@@ -28,6 +39,7 @@ export class CompileState {
   readonly lossTracker = new Mean({ name: 'loss' });
 
   constructor(options: CompileOptions, computeDType: string) {
+    checkOptionNames('compile', options, COMPILE_OPTIONS);
     this.options = options;
     const optimizer = getOptimizer(options.optimizer ?? 'rmsprop');
     const scale =

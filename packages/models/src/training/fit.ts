@@ -14,6 +14,7 @@ import { arrayData, isArrayData, sliceData } from './array-data.js';
 import { checkPositiveInteger } from './data-check.js';
 import { AbortedError } from './errors.js';
 import type { LogSlot } from './logs.js';
+import { checkOptionNames } from './option-names.js';
 import type { StepRunner } from './runner.js';
 import { type EpochSource, sourceOf } from './source.js';
 
@@ -53,6 +54,33 @@ export interface FitOptions extends Omit<EvaluateOptions, 'steps'> {
   /** Validate every so many epochs, or after the epochs of the list (counted from 1). Default 1. */
   readonly validationFreq?: number | readonly number[];
 }
+
+const EVALUATE_OPTIONS: Record<keyof EvaluateOptions, true> = {
+  batchSize: true,
+  verbose: true,
+  sampleWeight: true,
+  steps: true,
+  callbacks: true,
+  signal: true,
+};
+
+const FIT_OPTIONS: Record<keyof FitOptions, true> = {
+  batchSize: true,
+  epochs: true,
+  verbose: true,
+  callbacks: true,
+  validationSplit: true,
+  validationData: true,
+  shuffle: true,
+  classWeight: true,
+  sampleWeight: true,
+  initialEpoch: true,
+  stepsPerEpoch: true,
+  validationSteps: true,
+  validationBatchSize: true,
+  validationFreq: true,
+  signal: true,
+};
 
 export interface Job {
   readonly model: Model;
@@ -104,6 +132,7 @@ export async function runEpoch(
 
 export async function fit(model: Model, x: unknown, y: unknown, options: FitOptions): Promise<History> {
   const state = model.requireCompiled('fit');
+  checkOptionNames('fit', options, FIT_OPTIONS);
   const { batchSize = 32, epochs = 1, initialEpoch = 0, signal } = options;
   checkPositiveInteger('batchSize', batchSize);
   checkPositiveInteger('epochs', epochs, 0);
@@ -213,6 +242,7 @@ export async function evaluate(
   options: EvaluateOptions,
 ): Promise<Logs> {
   model.requireCompiled('evaluate');
+  checkOptionNames('evaluate', options, EVALUATE_OPTIONS);
   const batchSize = checkPositiveInteger('batchSize', options.batchSize ?? 32);
   const source = sourceOf(x, y, options.sampleWeight, {
     batchSize,

@@ -15,6 +15,7 @@ import { batchOf, gatherBatch } from './array-data.js';
 import type { Batch } from './batch.js';
 import { checkPositiveInteger } from './data-check.js';
 import { levelOf, throwIfAborted, type Verbosity } from './fit.js';
+import { checkOptionNames } from './option-names.js';
 import type { StepRunner } from './runner.js';
 import { sourceOf } from './source.js';
 
@@ -26,6 +27,14 @@ export interface PredictOptions {
   readonly callbacks?: readonly Callback[];
   readonly signal?: AbortSignal;
 }
+
+const PREDICT_OPTIONS: Record<keyof PredictOptions, true> = {
+  batchSize: true,
+  verbose: true,
+  steps: true,
+  callbacks: true,
+  signal: true,
+};
 
 /** Collects the batches' outputs on the host, and puts them together at the end. */
 class OutputCollector {
@@ -74,6 +83,7 @@ export function makePredictFunction(model: Model): PredictFunction {
 }
 
 export async function predict(model: Model, x: unknown, options: PredictOptions): Promise<unknown> {
+  checkOptionNames('predict', options, PREDICT_OPTIONS);
   const batchSize = checkPositiveInteger('batchSize', options.batchSize ?? 32);
   const source = sourceOf(x, undefined, undefined, {
     batchSize,

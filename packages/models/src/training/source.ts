@@ -106,6 +106,11 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
 }
 
 export function sourceOf(x: unknown, y: unknown, sampleWeight: unknown, options: SourceOptions): EpochSource {
+  if (typeof x === 'string' || x === null || x === undefined) {
+    throw new ValueError(
+      `x must be tensors, arrays, or a data set or generator of batches, got ${x === null ? 'null' : typeof x}.`,
+    );
+  }
   if (isArrayData(x))
     return arraySource(withClassWeights(arrayData(x, y, sampleWeight), options.classWeight), options);
   if (y !== undefined || sampleWeight !== undefined) {

@@ -27,10 +27,16 @@ export function resolveAxis(op: string, axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
+/** `value`, which is a list. Throws `ValueError` for anything else. */
+export function checkList<T>(op: string, what: string, value: readonly T[]): readonly T[] {
+  if (Array.isArray(value)) return value;
+  throw new ValueError(`${op}: ${what} must be an array, got ${value === null ? 'null' : typeof value}`);
+}
+
 /** All of `axes` counted from the front; every axis for null. */
 export function resolveAxes(op: string, axes: Axes, rank: number): number[] {
   if (axes === null || axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = typeof axes === 'number' ? [axes] : axes;
+  const list = typeof axes === 'number' ? [axes] : checkList(op, 'axes', axes);
   const resolved = list.map((axis) => resolveAxis(op, axis, rank));
   if (new Set(resolved).size !== resolved.length) {
     throw new ValueError(`${op}: an axis is given twice in ${formatShape(list)}`);

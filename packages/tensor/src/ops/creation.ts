@@ -5,14 +5,14 @@ import { isFloat } from '../core/dtype.js';
 import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { asFloat, type DTypeOption, resolveAxis } from './base.js';
+import { asFloat, checkList, type DTypeOption, resolveAxis } from './base.js';
 import { broadcastGeneral, castTo, iota, reshapeTo, type Shape, select } from './primitives.js';
 import { stack } from './shaping.js';
 import { i0 } from './special.js';
 
 /** A tensor of `shape` (or a scalar's extent) with one value everywhere. It takes no memory until it is used. */
 export function full(shape: Shape | number, value: TensorLike, options: DTypeOption = {}): Tensor {
-  const dims = typeof shape === 'number' ? [shape] : shape;
+  const dims = typeof shape === 'number' ? [shape] : checkList('full', 'shape', shape);
   if (dims.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ShapeError(`full: [${dims.join(', ')}] is not a shape`);
   }

@@ -34,6 +34,14 @@ const MISTAKES: readonly (readonly [call: string, run: () => unknown, type: Erro
       ValueError,
       /max: an empty axis has no result; x has shape \[0, 3\]/,
     ],
+    [
+      'max, axis by name',
+      () => ops.max(x, 'rows' as never),
+      ValueError,
+      /max: axes must be an array, got string/,
+    ],
+    ['zeros', () => ops.zeros({} as never), ValueError, /shape must be an array, got object/],
+    ['concatenate', () => ops.concatenate(x as never), ValueError, /tensors must be an array/],
     ['argmax', () => ops.argmax(ops.zeros([2, 0]), 1), ValueError, /argmax: axis 1 of \[2, 0\] is empty/],
     [
       'reshape',

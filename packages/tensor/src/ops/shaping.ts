@@ -4,7 +4,7 @@ import { ShapeError, ValueError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
 import { formatShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
-import { type Axes, resolveAxes, resolveAxis, sliceAxis, spread } from './base.js';
+import { type Axes, checkList, resolveAxes, resolveAxis, sliceAxis, spread } from './base.js';
 import { extent, product } from './defs/rules.js';
 import { broadcastGeneral, concatAlong, permute, reshapeTo, reverseAxes, type Shape } from './primitives.js';
 
@@ -14,6 +14,7 @@ import { broadcastGeneral, concatAlong, permute, reshapeTo, reverseAxes, type Sh
  */
 export const reshape = publicOp('reshape', (x: TensorLike, shape: readonly (number | null)[]): Tensor => {
   const t = toTensor(x);
+  checkList('reshape', 'shape', shape);
   const open = shape.findIndex((d) => d === -1 || d === null);
   if (open < 0) return reshapeTo(t, shape as Shape);
   const known = product(shape.filter((_, i) => i !== open).map((d) => d ?? -1));
@@ -39,7 +40,8 @@ export const ravel = publicOp('ravel', (x: TensorLike): Tensor => {
 /** `x` broadcast to `shape` by NumPy's rules. */
 export const broadcastTo = publicOp(
   'broadcastTo',
-  (x: TensorLike, shape: Shape): Tensor => broadcastGeneral(toTensor(x), shape),
+  (x: TensorLike, shape: Shape): Tensor =>
+    broadcastGeneral(toTensor(x), checkList('broadcastTo', 'shape', shape)),
 );
 
 /** `x` with its axes in the order `axes`; reversed by default. */
@@ -52,7 +54,7 @@ export const transpose = publicOp('transpose', (x: TensorLike, axes?: readonly n
     );
   return permute(
     t,
-    axes.map((axis) => resolveAxis('transpose', axis, t.rank)),
+    checkList('transpose', 'axes', axes).map((axis) => resolveAxis('transpose', axis, t.rank)),
   );
 });
 
@@ -125,7 +127,7 @@ export const squeeze = publicOp('squeeze', (x: TensorLike, axis?: Axes): Tensor 
 
 /** Tensors joined along an axis that they have; dtypes are promoted. */
 export const concatenate = publicOp('concatenate', (xs: readonly TensorLike[], axis = 0): Tensor => {
-  const tensors = toTensors(xs);
+  const tensors = toTensors(checkList('concatenate', 'tensors', xs));
   const [first] = tensors;
   if (!first) throw new ValueError('concatenate: expected at least one tensor');
   return concatAlong(tensors, resolveAxis('concatenate', axis, first.rank));
@@ -133,7 +135,7 @@ export const concatenate = publicOp('concatenate', (xs: readonly TensorLike[], a
 
 /** Tensors of one shape joined along a new axis. */
 export const stack = publicOp('stack', (xs: readonly TensorLike[], axis = 0): Tensor => {
-  const tensors = toTensors(xs);
+  const tensors = toTensors(checkList('stack', 'tensors', xs));
   const [first] = tensors;
   if (!first) throw new ValueError('stack: expected at least one tensor');
   const other = tensors.find((t) => formatShape(t.shape) !== formatShape(first.shape));
