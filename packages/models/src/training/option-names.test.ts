@@ -12,7 +12,7 @@ describe('options with names that are not known', () => {
     expect(() => model.compile({ optimiser: 'adam' } as object)).toThrow(
       /no option 'optimiser'.*'optimizer'/,
     );
-    expect(() => model.compile('adam' as object)).toThrow(ValueError);
+    expect(() => model.compile('adam' as never)).toThrow(ValueError);
   });
 
   it('are refused by fit, evaluate and predict', async () => {
