@@ -14,6 +14,7 @@ export interface Summary {
   readonly maxMs: number;
   readonly cpuMs: number;
   readonly rssMb: number;
+  readonly loopDelayMs: number | undefined;
   readonly version: string;
 }
 
@@ -60,6 +61,10 @@ export async function compare(
         asked,
       )),
     );
+  if (ours!.loopDelayMs !== undefined)
+    notes.push(
+      `delay of the event loop of ${OURS}: ${ours!.loopDelayMs.toFixed(2)} ms at the 99th percentile`,
+    );
   notes.push(`load average ${loadavg()[0]!.toFixed(1)}`);
   return { workload, ours: ours!, peers: others, notes };
 }
@@ -96,6 +101,7 @@ function summarise(framework: string, measurements: readonly Measurement[]): Sum
     maxMs: Math.max(...times),
     cpuMs: median(measurements.map(({ cpuMs }) => cpuMs)),
     rssMb: median(measurements.map(({ rssMb }) => rssMb)),
+    loopDelayMs: measurements[0]!.loopDelayMs && median(measurements.map(({ loopDelayMs }) => loopDelayMs!)),
     version: measurements[0]!.version,
   };
 }

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isPrediction, isTraining } from '../steps/index.js';
 import type { CheckedNumbers, Measurement, Workload } from './types.js';
 
@@ -24,7 +25,19 @@ export async function measure(workload: Workload, seconds: number): Promise<Omit
     ms: median(times),
     cpuMs: (cpu.user + cpu.system) / 1000 / (times.length * block),
     rssMb: process.resourceUsage().maxRSS / 1024,
+    ...(workload.leavesLoopFree ? { loopDelayMs: await loopDelay(workload, block) } : {}),
   };
+}
+
+/** How late a timer comes at the 99th percentile during some steps, in milliseconds. */
+async function loopDelay(workload: Workload, steps: number): Promise<number> {
+  const resolution = 1;
+  const histogram = monitorEventLoopDelay({ resolution });
+  histogram.enable();
+  await workload.run(steps);
+  histogram.disable();
+  // What is recorded is the time between two calls of a timer.
+  return Math.max(0, histogram.percentile(99) / 1e6 - resolution);
 }
 
 /** The losses of a training step's first runs, or some outputs of a prediction. Throws where a workload has neither. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { tryProcess } from './child.js';
 
@@ -11,13 +12,11 @@ export interface Peer {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+const torch = { program: 'torch_peer.py', modules: ['numpy', 'torch'] };
+
 export const PEERS: Readonly<Record<string, Peer>> = {
-  torch: { program: 'torch_peer.py', modules: ['numpy', 'torch'] },
-  'torch-compile': {
-    program: 'torch_peer.py',
-    modules: ['numpy', 'torch'],
-    env: { IBEX_TORCH_COMPILE: '1' },
-  },
+  torch,
+  'torch-compile': { ...torch, env: { IBEX_TORCH_COMPILE: '1' } },
   jax: { program: 'jax_peer.py', modules: ['numpy', 'jax'] },
   'keras-jax': { program: 'keras_peer.py', modules: ['keras', 'jax'], env: { KERAS_BACKEND: 'jax' } },
   'keras-tensorflow': {
@@ -25,14 +24,26 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     modules: ['keras', 'tensorflow'],
     env: { KERAS_BACKEND: 'tensorflow', TF_CPP_MIN_LOG_LEVEL: '3' },
   },
+  'tfjs-wasm': {
+    program: 'js/tfjs_peer.mjs',
+    modules: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+  },
+  onnxruntime: { program: 'js/onnx_peer.mjs', modules: ['onnxruntime-node'] },
 };
 
 const folder = fileURLToPath(new URL('../../peers/', import.meta.url));
 
-export const peerProgram = (peer: Peer): string => `${folder}${peer.program}`;
+/** The interpreter and the program of a peer. */
+export function peerCommand({ program }: Peer): string[] {
+  return [isPython(program) ? peersPython() : process.execPath, `${folder}${program}`];
+}
+
+function isPython(program: string): boolean {
+  return program.endsWith('.py');
+}
 
 /** The Python of the peers: IBEX_PEERS_PYTHON, else that of the virtual environment which setup.mjs makes. */
-export function peersPython(): string {
+function peersPython(): string {
   return process.env['IBEX_PEERS_PYTHON'] ?? `${folder}.venv/bin/python`;
 }
 
@@ -41,10 +52,29 @@ export async function whyMissing(name: string): Promise<string | undefined> {
   const peer = PEERS[name];
   if (peer === undefined)
     return `there is no peer of that name (there are: ${Object.keys(PEERS).join(', ')})`;
+  return isPython(peer.program) ? whyMissingInPython(peer.modules) : whyMissingInNode(peer.modules);
+}
+
+async function whyMissingInPython(modules: readonly string[]): Promise<string | undefined> {
   const python = peersPython();
   if (!existsSync(python))
     return 'no Python with the peers: run node benchmarks/peers/setup.mjs, or set IBEX_PEERS_PYTHON';
-  const find = `import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, ${JSON.stringify(peer.modules)})))`;
+  const find = `import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, ${JSON.stringify(modules)})))`;
   const found = await tryProcess(python, ['-c', find], {});
-  return found.ok ? undefined : `${peer.modules.join(' or ')} is not installed for ${python}`;
+  return found.ok ? undefined : `${modules.join(' or ')} is not installed for ${python}`;
+}
+
+function whyMissingInNode(modules: readonly string[]): string | undefined {
+  const require = createRequire(`${folder}js/package.json`);
+  const missing = modules.filter((module) => {
+    try {
+      require.resolve(module);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return missing.length === 0
+    ? undefined
+    : `${missing.join(' and ')} is not installed: run node benchmarks/peers/setup.mjs js`;
 }

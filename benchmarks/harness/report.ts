@@ -16,6 +16,8 @@ export interface ResultRow {
   readonly peer_rss_mb: number;
   readonly peer_cpu_ms: number;
   readonly ours_cpu_ms: number;
+  /** Ours, at the 99th percentile; with `fit-overhead` only. */
+  readonly loop_delay_p99_ms?: number;
 }
 
 export function machineLine(threads: number): string {
@@ -90,6 +92,7 @@ export function rowsOf({ workload, ours, peers }: Comparison): ResultRow[] {
     peer_rss_mb: peer.rssMb,
     peer_cpu_ms: peer.cpuMs,
     ours_cpu_ms: ours.cpuMs,
+    ...(ours.loopDelayMs === undefined ? {} : { loop_delay_p99_ms: ours.loopDelayMs }),
   }));
 }
 

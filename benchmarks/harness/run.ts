@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { tryProcess } from './child.js';
-import { PEERS, peerProgram, peersPython } from './peers.js';
+import { PEERS, peerCommand } from './peers.js';
 import type { CheckedNumbers, Measurement } from './types.js';
 
 export const OURS = 'ibex';
@@ -65,7 +65,7 @@ function commandOf(
     return [[process.execPath, fileURLToPath(new URL(program, import.meta.url)), ...args], {}];
   }
   const peer = PEERS[framework]!;
-  return [[peersPython(), peerProgram(peer), ...args], peer.env ?? {}];
+  return [[...peerCommand(peer), ...args], peer.env ?? {}];
 }
 
 /** Frameworks differ in how they can be told the number of threads: where there are more cores, all are held to as many. */

@@ -6,6 +6,8 @@ export interface Measurement {
   readonly cpuMs: number;
   /** The process's peak memory. */
   readonly rssMb: number;
+  /** How late the event loop was, at the 99th percentile, in milliseconds: where a workload is to leave it free. */
+  readonly loopDelayMs?: number;
   /** What was measured: name and version. */
   readonly version: string;
 }
@@ -20,6 +22,8 @@ export interface CheckedNumbers {
 export interface Workload {
   /** Steps that are timed together; without it, as many as fit well into the time of the measurement. */
   readonly block?: number;
+  /** Whether the event loop is to be free meanwhile, so that its delay is measured as well. */
+  readonly leavesLoopFree?: boolean;
   /** Runs the step so many times, and ends when the last has ended. */
   run(steps: number): Promise<void>;
 }
