@@ -348,9 +348,15 @@ Napi::Value Instance::programRunAsync(const Napi::CallbackInfo& info) {
 
 Napi::Value Instance::programRunSync(const Napi::CallbackInfo& info) {
   const Run run = beginRun(info);
-  device_->runSync([&] {
-    if (auto error = run.program->run(run.feeds, run.outputs)) throw Error(*error);
-  });
+  try {
+    device_->runSync([&] {
+      if (auto error = run.program->run(run.feeds, run.outputs)) throw Error(*error);
+    });
+  } catch (const Error&) {
+    const Napi::Int32Array outputs = int32Argument(info, 2, "outputs");
+    for (size_t i = 0; i < outputs.ElementLength(); ++i) buffers_.release(outputs.Data()[i]);
+    throw;
+  }
   return info.Env().Undefined();
 }
 

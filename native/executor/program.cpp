@@ -198,8 +198,9 @@ void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPt
     try {
       call.kernel->run(io_.data());
     } catch (const Error& error) {
-      if (!error.scope().empty()) throw;
-      throw Error(error.code(), error.what(), plan_.graph.scopeOf(plan_.graph.nodes[call.node]));
+      const std::string& scope = plan_.graph.scopeOf(plan_.graph.nodes[call.node]);
+      if (scope.empty() || !error.scope().empty()) throw;
+      throw Error(error.code(), error.what(), scope);
     }
   }
   for (const PlannedCopy& planned : plan_.after) copy(planned);

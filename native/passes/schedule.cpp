@@ -1,10 +1,12 @@
 // The order of the calls. Sinks (outputs, updates) are visited by their depth, each after what it needs, deeper
 // operands first: a value is computed shortly before its first use, and the backward pass finishes a layer's update
 // before it goes on to the next layer. Then updates wait, where they can, until the old state has been read, so that
-// they can be written in place.
+// they can be written in place, and until indices were found in range, so that a run that fails leaves all state alone.
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <queue>
+#include <utility>
 
 #include "passes/passes.h"
 
@@ -89,7 +91,7 @@ class Scheduler {
   }
 
   // A list schedule in the order found, in which a node that computes an update also waits for the readers of the
-  // state. When only such nodes are left (two updates that read each other's state), the first of them goes ahead.
+  // state and for checks of indices. When only such nodes are left (two updates that read each other's state), the first of them goes ahead.
   std::vector<NodeId> delayUpdates() {
     const size_t count = graph_.nodes.size();
     std::vector<std::vector<NodeId>> after(count);   // operands' users
@@ -137,6 +139,10 @@ class Scheduler {
 
   void addWaits(const std::vector<std::vector<NodeId>>& after, std::vector<std::vector<NodeId>>& delayed,
                 std::vector<uint32_t>& waits) const {
+    const auto wait = [&](NodeId update, NodeId forNode) {
+      delayed[forNode].push_back(update);
+      waits[update]++;
+    };
     std::vector<NodeId> writer;  // by state
     for (const StateUpdate& update : graph_.updates) {
       if (update.parameter >= writer.size()) writer.resize(update.parameter + 1, kNone);
@@ -153,11 +159,68 @@ class Scheduler {
         if (graph_.nodes[reader].op == Op::kReshape) {
           readers.insert(readers.end(), after[reader].begin(), after[reader].end());
         } else if (reader != update) {
-          delayed[reader].push_back(update);
-          waits[update]++;
+          wait(update, reader);
         }
       }
     }
+    const std::vector<NodeId> checks = indexChecks();
+    for (NodeId check : checks) {
+      const std::vector<bool> needed = ancestors(check);
+      for (NodeId update : writer) {
+        if (update == kNone || needed[update]) continue;
+        // Of updates that are checks themselves, the later ones wait for the earlier.
+        const bool isCheck = std::find(checks.begin(), checks.end(), update) != checks.end();
+        if (!isCheck || position_[check] < position_[update]) wait(update, check);
+      }
+    }
+  }
+
+  static bool picksByIndex(Op op) {
+    switch (op) {
+      case Op::kGather:
+      case Op::kGatherElements:
+      case Op::kGatherNd:
+      case Op::kScatter:
+      case Op::kScatterElements:
+      case Op::kScatterNd: return true;
+      default: return false;
+    }
+  }
+
+  // The nodes that may find an index out of range, the first of each kind of check: a gradient scatters by the indices
+  // that were gathered by before.
+  std::vector<NodeId> indexChecks() const {
+    std::map<std::pair<ValueId, Shape>, NodeId> first;
+    for (NodeId id : order_) {
+      const Node& node = graph_.nodes[id];
+      if (!picksByIndex(node.op)) continue;
+      const Shape& shape = graph_.type(node.inputs[0]).shape;
+      Shape extents = shape;
+      if (const auto* attrs = std::get_if<AxisAttrs>(&node.attrs)) extents = {shape[static_cast<size_t>(attrs->axis)]};
+      if (node.op == Op::kScatter || node.op == Op::kScatterElements) {
+        extents = {shape[static_cast<size_t>(std::get<ScatterAttrs>(node.attrs).axis)]};
+      }
+      first.try_emplace({root(node.inputs[1]), std::move(extents)}, id);
+    }
+    std::vector<NodeId> checks;
+    for (const auto& [key, id] : first) checks.push_back(id);
+    return checks;
+  }
+
+  // Which nodes a node is computed from.
+  std::vector<bool> ancestors(NodeId id) const {
+    std::vector<bool> found(graph_.nodes.size(), false);
+    std::vector<NodeId> stack{id};
+    while (!stack.empty()) {
+      const NodeId node = stack.back();
+      stack.pop_back();
+      for (ValueId v : graph_.nodes[node].inputs) {
+        if (found[producer(v)]) continue;
+        found[producer(v)] = true;
+        stack.push_back(producer(v));
+      }
+    }
+    return found;
   }
 
   Graph& graph_;

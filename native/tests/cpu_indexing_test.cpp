@@ -164,7 +164,12 @@ TEST_CASE("an index out of range is an error that says which and where, and writ
     CHECK(std::memcmp(before.data(), scatter.outputs()[0].data.get(), 48) == 0);
 
     const Array square(DType::kInt32, {2, 3}, {0, 0, 0, 0, bad, 0});
-    CHECK(caught([&] { runNode(Op::kGatherElements, AxisAttrs{0}, {x, square}, {{t, {2, 3}}}); }).code() == ErrorCode::kIndexOutOfRange);
+    const Error inSquare = caught([&] { runNode(Op::kGatherElements, AxisAttrs{0}, {x, square}, {{t, {2, 3}}}); });
+    CHECK(inSquare.code() == ErrorCode::kIndexOutOfRange);
+    REQUIRE(inSquare.fault().has_value());
+    CHECK(inSquare.fault()->index == static_cast<int64_t>(bad));
+    CHECK(inSquare.fault()->extent == 4);
+    CHECK(inSquare.fault()->position == std::vector<int64_t>{1, 1});
     CHECK(caught([&] {
             runNode(Op::kScatterElements, ScatterAttrs{0, 1}, {x, square, randomArray(t, {2, 3}, 16)}, {{t, {4, 3}}});
           }).code() == ErrorCode::kIndexOutOfRange);

@@ -157,6 +157,40 @@ update 0 %2
   CHECK(valuesOf(variable->block) == std::vector<float>{3, 4, 5, 6});
 }
 
+TEST_CASE("program: state that does not depend on an index is written after the index was checked") {
+  auto device = makeDevice();
+  // The update is shallower than the lookup, and so would come before it.
+  auto step = programOf(*device, R"(
+%0: f32[2] = parameter {index=0, state=true}
+%1: i32[1] = parameter {index=0, state=false}
+%2: f32[3] = parameter {index=1, state=false}
+%3: f32[2] = add %0, %0
+%4: f32[3] = exp %2
+%5: f32[1] = gather %4, %1 {axis=0} @"model/words"
+outputs %5
+update 0 %3
+)");
+  auto variable = std::make_shared<Variable>(8);
+  variable->block = bufferOf(*device, {1, 2})->block;
+  step->bind({variable});
+  const auto indexOf = [&](int32_t index) {
+    auto buffer = std::make_shared<Buffer>(4);
+    buffer->block = std::make_shared<Block>(device->pool(), 4);
+    std::memcpy(buffer->block->data(), &index, 4);
+    return buffer;
+  };
+  const BufferPtr table = bufferOf(*device, {0, 1, 2});
+  const auto error = runOn(*device, *step, {indexOf(3), table}, {std::make_shared<Buffer>(4)});
+  REQUIRE(error != nullptr);
+  REQUIRE(error->fault().has_value());
+  CHECK(error->fault()->index == 3);
+  CHECK(error->fault()->extent == 3);
+  CHECK(error->fault()->position == std::vector<int64_t>{0});
+  CHECK(valuesOf(variable->block) == std::vector<float>{1, 2});
+  CHECK(runOn(*device, *step, {indexOf(2), table}, {std::make_shared<Buffer>(4)}) == nullptr);
+  CHECK(valuesOf(variable->block) == std::vector<float>{2, 4});
+}
+
 TEST_CASE("program: a failed run poisons its outputs, keeps state, and what reads the outputs fails alike") {
   auto device = makeDevice();
   auto gather = programOf(*device, R"(

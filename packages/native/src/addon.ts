@@ -81,6 +81,7 @@ export interface Addon {
   programRun(program: Handle, feeds: Int32Array, outputs: Int32Array): void;
   /** The same; the promise ends with the run. */
   programRunAsync(program: Handle, feeds: Int32Array, outputs: Int32Array): Promise<void>;
+  /** Ends with the run; when that fails it throws, and there are no outputs. */
   programRunSync(program: Handle, feeds: Int32Array, outputs: Int32Array): void;
   programRelease(program: Handle): void;
 

@@ -12,16 +12,24 @@ namespace ibex::cpu {
 struct IndexContext {
   std::string op;
   std::string scope;
+  Shape shape;  // of the indices
 };
 
 inline IndexContext indexContext(const Graph& graph, const Node& node) {
-  return {std::string(opInfo(node.op).name), graph.scopeOf(node)};
+  return {std::string(opInfo(node.op).name), graph.scopeOf(node), inputType(graph, node, 1).shape};
 }
 
-[[noreturn]] inline void throwIndex(const IndexContext& context, int64_t index, int64_t position, int64_t axis,
+[[noreturn]] inline void throwIndex(const IndexContext& context, int64_t index, int64_t at, int64_t axis,
                                     int64_t extent) {
-  throw Error(ErrorCode::kIndexOutOfRange,
-              context.op + ": index " + std::to_string(index) + " (at position " + std::to_string(position) +
+  std::vector<int64_t> position(context.shape.size());
+  std::string where = "]";
+  for (size_t i = position.size(); i-- > 0; at /= context.shape[i]) {
+    position[i] = at % context.shape[i];
+    where = (i > 0 ? ", " : "[") + std::to_string(position[i]) + where;
+  }
+  if (position.empty()) where = "[]";
+  throw Error(IndexFault{index, axis, extent, position},
+              context.op + ": index " + std::to_string(index) + " (at " + where +
                   " of the indices) is out of range for axis " + std::to_string(axis) + " of extent " +
                   std::to_string(extent),
               context.scope);

@@ -1,4 +1,6 @@
 import {
+  formatShape,
+  indexScope,
   isInteger,
   ops,
   type SymbolicShape,
@@ -17,6 +19,16 @@ export interface EmbeddingOptions extends LayerOptions, WeightSettingsOptions<'e
   /** The vectors to begin with. */
   readonly weights?: TensorLike | readonly TensorLike[] | null | undefined;
 }
+
+const asTokens = indexScope('tokens', ({ index, extent, position }) => {
+  // Those below 0 have been counted from the end.
+  const given = index < 0 ? index - extent : index;
+  return (
+    `The index ${given}${position.length > 0 ? ` (at ${formatShape(position)} of the batch)` : ''} has no vector: an ` +
+    `Embedding with inputDim ${extent} takes indices 0 to ${extent - 1}. Raise inputDim to one more than the ` +
+    'largest index, or give what is unknown an index of its own'
+  );
+});
 
 /** Whole numbers below `inputDim` as vectors of `outputDim` that are learned. After `keras.layers.Embedding`. */
 export class Embedding extends Layer {
@@ -58,7 +70,8 @@ export class Embedding extends Layer {
 
   override call(x: Tensor): Tensor {
     const indices = isInteger(x.dtype) ? x : ops.cast(x, 'int32');
-    return ops.cast(ops.take(this.embeddings, indices, 0), this.computeDtype);
+    const vectors = asTokens(() => ops.take(this.embeddings, indices, 0));
+    return ops.cast(vectors, this.computeDtype);
   }
 
   override computeMask(x: Tensor): Tensor | null {

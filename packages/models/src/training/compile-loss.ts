@@ -10,7 +10,7 @@ import {
 } from '@ibex/losses';
 import { Mean } from '@ibex/metrics';
 import type { Tensor, TensorLike } from '@ibex/tensor';
-import { mapTree, ValueError } from '@ibex/tensor';
+import { mapTree, nameScope, ValueError } from '@ibex/tensor';
 import { type Outputs, type PerOutput, perOutput } from './outputs.js';
 
 export type LossSpec = PerOutput<LossIdentifier>;
@@ -67,7 +67,9 @@ export class CompileLoss {
           `There is a loss for the output '${outputs.names[i]}', but no target: pass y, or set its loss to null.`,
         );
       }
-      const value = entry.loss.apply(target, prediction, sampleWeights[i] ?? undefined);
+      const value = nameScope(entry.tracker ? outputs.names[i]! : '', () =>
+        entry.loss.apply(target, prediction, sampleWeights[i] ?? undefined),
+      );
       entry.tracker?.updateState(value, prediction.shape[0] ?? 1);
       const weighted = entry.weight === 1 ? value : value.mul(entry.weight);
       total = total ? total.add(weighted) : weighted;

@@ -8,6 +8,7 @@ import {
   type TypedArray,
   tensor,
   typedArrayFor,
+  withEager,
 } from '@ibex/tensor';
 import { type Callback, CallbackList, ProgressLogger } from '../callbacks/index.js';
 import type { Model } from '../model.js';
@@ -101,7 +102,7 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
   const collector = new OutputCollector();
   const predictOn = async ({ x: inputs }: Batch): Promise<void> => {
     const outputs = model.runsEagerly
-      ? model.predictStep(batchOf(inputs, undefined, undefined))
+      ? withEager(() => model.predictStep(batchOf(inputs, undefined, undefined)))
       : model.predictFunction(inputs);
     await collector.add(outputs);
   };

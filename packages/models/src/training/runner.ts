@@ -1,4 +1,13 @@
-import { type Compiled, compile, ops, type PreparedCall, sync, type Tensor, Variable } from '@ibex/tensor';
+import {
+  type Compiled,
+  compile,
+  ops,
+  type PreparedCall,
+  sync,
+  type Tensor,
+  Variable,
+  withEager,
+} from '@ibex/tensor';
 import { type ArrayData, batchOf, gatherBatch } from './array-data.js';
 import type { Batch } from './batch.js';
 
@@ -48,7 +57,7 @@ export class StepRunner {
   /** Runs the step on a batch. */
   async run({ x, y, sampleWeight }: Batch): Promise<void> {
     if (this.#eagerly) {
-      this.#step(batchOf(x, y, sampleWeight));
+      withEager(() => this.#step(batchOf(x, y, sampleWeight)));
       await yieldToEventLoop();
       return;
     }
@@ -62,7 +71,7 @@ export class StepRunner {
       return {
         next: async (batch) => {
           const indices = order.slice(batch * batchSize, (batch + 1) * batchSize);
-          this.#step(gatherBatch(data, ops.convertToTensor(indices)));
+          withEager(() => this.#step(gatherBatch(data, ops.convertToTensor(indices))));
           await yieldToEventLoop();
         },
       };

@@ -1,4 +1,11 @@
-import { ops, type Tensor, type TensorLike, ValueError, valueAndGradVariables } from '@ibex/tensor';
+import {
+  nameScope,
+  ops,
+  type Tensor,
+  type TensorLike,
+  ValueError,
+  valueAndGradVariables,
+} from '@ibex/tensor';
 import type { Model } from '../model.js';
 import { tensorsIn } from './array-data.js';
 import type { Batch } from './batch.js';
@@ -53,7 +60,7 @@ function isSingleTarget({ names }: Outputs): (value: unknown) => value is Tensor
 export function computeLoss(model: Model, state: CompileState, inputs: LossInputs): Tensor {
   const { outputs, targets, weights } = align(model, inputs);
   const parts = [...model.losses];
-  const own = state.loss?.total(targets, outputs, weights);
+  const own = nameScope(`${model.name}/loss`, () => state.loss?.total(targets, outputs, weights));
   if (own) parts.unshift(own);
   if (parts.length === 0) {
     throw new ValueError(

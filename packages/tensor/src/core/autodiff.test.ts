@@ -6,6 +6,7 @@ import {
   grad,
   hessian,
   jacobian,
+  nameScope,
   ops,
   ShapeError,
   stopGradient,
@@ -231,4 +232,14 @@ test('a chain of 20,000 calls is differentiated without recursion', () => {
     return y;
   })(x);
   expectClose(gradient, 1.0001 ** 20_000, { rtol: 1e-9 });
+});
+
+test('what a gradient computes belongs to the layer that it is the gradient of', async () => {
+  const at = tensor([0, 4], { dtype: 'int32' });
+  const gradient = grad((x: Tensor) => nameScope('words', () => ops.take(x, at)).sum())(tensor([1, 2, 3]));
+  await expect(gradient.data()).rejects.toMatchObject({
+    code: 'IBEX_INDEX_OUT_OF_RANGE',
+    scope: 'words',
+    fault: { index: 4, extent: 3, position: [1] },
+  });
 });

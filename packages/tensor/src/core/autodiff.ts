@@ -2,6 +2,7 @@ import { toTensor } from './apply.js';
 import { ValueError } from './errors.js';
 import { record, startRecording, stopRecording, withoutRecording } from './recording.js';
 import { ops } from './registry.js';
+import { atScope, currentScope } from './scope.js';
 import {
   checkSeed,
   fillMissing,
@@ -245,6 +246,7 @@ export function customGradient<A extends readonly TensorLike[], R>(
 ): (...args: A) => R {
   return (...args) => {
     const inputs = args.map((arg) => toTensor(arg));
+    const scope = currentScope();
     const [value, gradient] = withoutRecording(() => fn(...(inputs as Tensors<A>)));
     const results = flattenTree(value).map((leaf) => requireTensor('customGradient', leaf).alias());
     record({
@@ -252,7 +254,7 @@ export function customGradient<A extends readonly TensorLike[], R>(
       outputs: results,
       node: null,
       gradient: (gradients) => {
-        const given = gradient(...gradients);
+        const given = atScope(scope, () => gradient(...gradients));
         const list =
           Array.isArray(given) && inputs.length > 1
             ? given

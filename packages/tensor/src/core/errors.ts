@@ -1,3 +1,5 @@
+import { type IndexFault, splitSubject } from './subject.js';
+
 /** What went wrong, for programs: every error of Ibex carries one of these as `code`. */
 export type ErrorCode = `IBEX_${string}`;
 
@@ -54,10 +56,16 @@ export class ValueError extends ScopedError {
   }
 }
 
-/** An index that is out of range: seen at the call, or while a program ran. */
+/** An index that is out of range: seen at the call, or while a program ran, of which `fault` tells. */
 export class IndexError extends ScopedError {
-  constructor(message: string, options?: ErrorOptions) {
+  readonly fault: IndexFault | undefined;
+
+  constructor(
+    message: string,
+    { fault, ...options }: ErrorOptions & { fault?: IndexFault | undefined } = {},
+  ) {
     super('IBEX_INDEX_OUT_OF_RANGE', message, options);
+    this.fault = fault;
   }
 }
 
@@ -103,13 +111,16 @@ export function provideMemoryReport(describe: () => string): void {
   describeMemory = describe;
 }
 
-/** Turns what the addon throws (an Error with `code` and maybe `scope`) into an error of Ibex. */
+/** Turns what the addon throws (an Error with `code` and maybe `scope` and `fault`) into an error of Ibex. */
 export function fromNativeError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof IbexError) return error;
-  const { code, scope } = error as Error & { code?: unknown; scope?: unknown };
+  const { code, scope, fault } = error as Error & { code?: unknown; scope?: unknown; fault?: IndexFault };
   if (typeof code !== 'string' || !code.startsWith('IBEX_')) return error;
-  const options = { cause: error, scope: typeof scope === 'string' && scope !== '' ? scope : undefined };
+  const { path, explain } = splitSubject(typeof scope === 'string' ? scope : '');
+  const options = { cause: error, scope: path === '' ? undefined : path };
   if (code === 'IBEX_OUT_OF_MEMORY') return new OutOfMemoryError(error.message + describeMemory(), options);
-  if (code === 'IBEX_INDEX_OUT_OF_RANGE') return new IndexError(error.message, options);
+  if (code === 'IBEX_INDEX_OUT_OF_RANGE') {
+    return new IndexError(fault && explain ? explain(fault) : error.message, { ...options, fault });
+  }
   return new IbexError(code as ErrorCode, error.message, options);
 }

@@ -70,6 +70,12 @@ export class Program {
     return this.#results;
   }
 
+  /** Like {@link runInto}, but ends with the run, and throws its error. */
+  runNow(handles: Int32Array): Int32Array {
+    native((core) => core.programRunSync(this.#handle, handles, this.#results));
+    return this.#results;
+  }
+
   /** Enqueues a run and returns its outputs at once; an error shows where they are read. */
   run(handles: Int32Array): Tensor[] {
     this.runInto(handles);

@@ -3,6 +3,7 @@ import { toJsNumber } from './host.js';
 import { LruMap } from './lru.js';
 import { forgetComputed } from './pending.js';
 import { Program } from './program.js';
+import { isEager } from './state.js';
 import { provideRealize, type Tensor } from './tensor.js';
 import { pendingAssignments } from './variable.js';
 
@@ -36,7 +37,8 @@ function realize(tensors: readonly Tensor[]): void {
       program = new Program('lazy', bytes, list);
       programs.set(key, program);
     }
-    const outputs = program.runInto(program.feedHandles(captured));
+    const feeds = program.feedHandles(captured);
+    const outputs = isEager() ? program.runNow(feeds) : program.runInto(feeds);
     list.forEach((root, i) => root.adopt(outputs[i]!));
     forgetComputed();
   }

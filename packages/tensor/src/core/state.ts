@@ -25,9 +25,20 @@ export function withTrace<T>(trace: Trace | null, body: () => T): T {
   }
 }
 
-/** In eager mode every operation is computed at once, for debugging. Also set by `IBEX_EAGER=1`. */
+/** In eager mode every operation is computed, and fails, at once, for debugging. Also set by `IBEX_EAGER=1`. */
 export function setEager(on: boolean): void {
   eager = on;
+}
+
+/** Runs `body` in eager mode. */
+export function withEager<T>(body: () => T): T {
+  const before = eager;
+  eager = true;
+  try {
+    return body();
+  } finally {
+    eager = before;
+  }
 }
 
 export function isEager(): boolean {

@@ -10,6 +10,7 @@ import {
   withoutRecording,
 } from './recording.js';
 import { ops } from './registry.js';
+import { atScope, currentScope } from './scope.js';
 import { formatShape, sameShape } from './shape.js';
 import { Tensor } from './tensor.js';
 import { Variable } from './variable.js';
@@ -114,7 +115,10 @@ function filled(like: Tensor, value: number): Tensor {
 
 function backpropagate(entry: Entry, gradients: Map<Tensor, Tensor>, dependent: ReadonlySet<Tensor>): void {
   if (!entry.outputs.some((output) => gradients.has(output))) return;
-  const inputGradients = differentiate(entry, (index) => gradients.get(entry.outputs[index]!));
+  // What a gradient computes belongs to the layer that it is the gradient of.
+  const inputGradients = atScope(entry.node?.scope ?? currentScope(), () =>
+    differentiate(entry, (index) => gradients.get(entry.outputs[index]!)),
+  );
   entry.inputs.forEach((input, i) => {
     const gradient = inputGradients[i];
     if (gradient && dependent.has(input) && isFloat(input.dtype)) accumulate(gradients, input, gradient);

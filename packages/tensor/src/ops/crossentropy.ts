@@ -3,6 +3,7 @@ import { toTensor, toTensors } from '../core/apply.js';
 import { epsilon } from '../core/config.js';
 import { ShapeError } from '../core/errors.js';
 import { publicOp } from '../core/public-op.js';
+import { indexScope } from '../core/scope.js';
 import { formatShape, sameShape } from '../core/shape.js';
 import type { Tensor, TensorLike } from '../core/tensor.js';
 import { logSoftmax } from './activations.js';
@@ -77,6 +78,15 @@ export const categoricalCrossentropy = publicOp(
   },
 );
 
+const asLabels = indexScope('class labels', ({ index, axis, extent, position }) => {
+  const at = position.filter((_, i) => i !== axis);
+  return (
+    `The label ${index}${at.length > 0 ? ` (at ${formatShape(at)} of the batch's labels)` : ''} is no class: there are ` +
+    `${extent} classes, one for each output, so labels are 0 to ${extent - 1}. Number the classes from 0, or give ` +
+    'the last layer as many units as there are classes'
+  );
+});
+
 /**
  * As `categoricalCrossentropy`, for targets that are the indices of classes: of output's shape without the axis of the
  * classes, or with an extent of 1 at the end. An index that is no class is an error when the result is computed.
@@ -105,7 +115,8 @@ export const sparseCategoricalCrossentropy = publicOp(
       labels,
       o.shape.map((d, i) => (i === at ? 1 : d)),
     );
-    const chosen = gatherElements(logProbabilities(o, at, fromLogits), index, at);
+    const logs = logProbabilities(o, at, fromLogits);
+    const chosen = asLabels(() => gatherElements(logs, index, at));
     return reshapeTo(chosen, expected).neg();
   },
 );
