@@ -1,9 +1,12 @@
 // Measures Ibex side by side with other frameworks. See README.md for what is measured, harness/options.ts for the arguments.
 import { writeFileSync } from 'node:fs';
-import { type Comparison, compare } from './harness/compare.js';
+import { compare } from './harness/compare.js';
 import { type Options, readOptions, USAGE } from './harness/options.js';
 import { whyMissing } from './harness/peers.js';
-import { HEADING, machineLine, rowsOf, tableOf, versionsLine } from './harness/report.js';
+import { HEADING, machineLine, rowsOf, tableOf, versionsOf } from './harness/report.js';
+import { sweep } from './harness/sweep.js';
+import { sweepRows, sweepTable } from './harness/sweep-report.js';
+import { kernelSweeps } from './kernels/specs.js';
 
 let options: Options;
 try {
@@ -20,17 +23,33 @@ for (const name of options.peers) {
   if (reason === undefined) peers.push(name);
   else console.log(`${name} is missing: ${reason}`);
 }
-console.log(`\n${HEADING}`);
-const comparisons: Comparison[] = [];
-for (const workload of options.workloads) {
-  const comparison = await compare(workload, peers, options);
-  comparisons.push(comparison);
-  console.log(tableOf(comparison));
-  // After each: a run that is ended early leaves what it has found.
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify(comparisons.flatMap(rowsOf), null, 2)}\n`);
+const rows: object[] = [];
+const versions = new Set<string>();
+const isSweep = (workload: string): boolean => workload in kernelSweeps;
+const [sweeps, steps] = [
+  options.workloads.filter(isSweep),
+  options.workloads.filter((name) => !isSweep(name)),
+];
+
+/** After each workload: a run that is ended early leaves what it has found. */
+function keep(found: readonly object[], itsVersions: readonly string[]): void {
+  rows.push(...found);
+  for (const version of itsVersions) versions.add(version);
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
 }
-console.log(`\nVersions: ${versionsLine(comparisons)}`);
+
+for (const workload of sweeps) {
+  const result = await sweep(workload, peers, options);
+  console.log(`\n${sweepTable(result)}`);
+  keep(sweepRows(result), result.versions);
+}
+if (steps.length > 0) console.log(`\n${HEADING}`);
+for (const workload of steps) {
+  const comparison = await compare(workload, peers, options);
+  console.log(tableOf(comparison));
+  keep(rowsOf(comparison), versionsOf(comparison));
+}
+console.log(`\nVersions: ${[...versions].join(', ')}`);
 console.log(
   'ratio: the peer\'s time / ours; above 1 Ibex is faster. "by CPU": the same of CPU time, which a busy machine disturbs less.',
 );

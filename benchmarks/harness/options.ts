@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { kernels } from '../kernels/index.js';
+import { kernelSweeps } from '../kernels/specs.js';
 import { steps } from '../steps/index.js';
 import { PEERS } from './peers.js';
 
@@ -19,7 +19,7 @@ export interface Options {
 
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   steps: [...Object.keys(steps), 'startup'],
-  kernels: Object.keys(kernels),
+  kernels: Object.keys(kernelSweeps),
 };
 
 /** What the command line asks for; throws an error with a message for the user. */

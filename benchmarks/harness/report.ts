@@ -75,9 +75,8 @@ function fastestOf(peers: readonly Summary[]): Summary | undefined {
 }
 
 /** The versions that were measured. */
-export function versionsLine(comparisons: readonly Comparison[]): string {
-  const versions = comparisons.flatMap(({ ours, peers }) => [ours, ...peers].map(({ version }) => version));
-  return [...new Set(versions)].join(', ');
+export function versionsOf({ ours, peers }: Comparison): string[] {
+  return [ours, ...peers].map(({ version }) => version);
 }
 
 export function rowsOf({ workload, ours, peers }: Comparison): ResultRow[] {
@@ -96,6 +95,7 @@ export function rowsOf({ workload, ours, peers }: Comparison): ResultRow[] {
   }));
 }
 
-function digits(ms: number): string {
+/** Milliseconds with as many digits as mean something. */
+export function digits(ms: number): string {
   return ms.toFixed(ms < 1 ? 4 : ms < 100 ? 2 : 0);
 }

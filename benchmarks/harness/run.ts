@@ -1,8 +1,9 @@
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { kernelSweeps } from '../kernels/specs.js';
 import { tryProcess } from './child.js';
 import { PEERS, peerCommand } from './peers.js';
-import type { CheckedNumbers, Measurement } from './types.js';
+import type { CheckedNumbers, Measurement, SweepTimes } from './types.js';
 
 export const OURS = 'ibex';
 
@@ -33,13 +34,19 @@ export async function checkOnce(framework: string, asked: Asked): Promise<Checke
   return (await ask(framework, 'check', asked)).reply as unknown as CheckedNumbers;
 }
 
+/** Measures a sweep's kernels in a process of its own. Throws as `measureOnce` does. */
+export async function sweepOnce(framework: string, asked: Asked): Promise<SweepTimes> {
+  return (await ask(framework, 'sweep', asked)).reply as unknown as SweepTimes;
+}
+
 async function ask(
   framework: string,
-  mode: 'measure' | 'check',
+  mode: 'measure' | 'check' | 'sweep',
   { workload, seconds, threads }: Asked,
 ): Promise<{ reply: Record<string, unknown>; firstOutputMs: number }> {
   if (framework === BARE_STEP) return ask(OURS, mode, { workload: 'mlp-b32', seconds, threads });
   const args = [mode, workload, String(seconds), String(threads)];
+  if (mode === 'sweep') args.push(JSON.stringify(kernelSweeps[workload]));
   const [command, env] = commandOf(framework, workload, args);
   const { ok, output, errors, firstOutputMs } = await tryProcess(...onCores(command, threads), {
     OMP_NUM_THREADS: String(threads),

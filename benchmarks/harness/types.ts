@@ -12,6 +12,14 @@ export interface Measurement {
   readonly version: string;
 }
 
+/** What a process found of a sweep's kernels. */
+export interface SweepTimes {
+  /** Milliseconds of each, in the sweep's order. */
+  readonly ms: readonly number[];
+  readonly rssMb: number;
+  readonly version: string;
+}
+
 /** What must be the same everywhere, from the same weights and data: the losses of the first steps, without dropout, or outputs. */
 export interface CheckedNumbers {
   readonly kind: 'losses' | 'outputs';

@@ -138,8 +138,8 @@ def _timed(run, steps):
 EPOCH = 1875
 
 
-def measure(run, seconds, version, block=None):
-    """`run(steps)` ends when its last step has; prints the median block's milliseconds a step."""
+def measured(run, seconds, block=None):
+    """Milliseconds of the median block's step, and of CPU time; `run(steps)` ends when its last step has."""
     run(1)
     first = _timed(run, 2)
     least = 1 if block else 3
@@ -152,12 +152,24 @@ def measure(run, seconds, version, block=None):
     while time.perf_counter() - start < seconds or len(times) < least:
         times.append(_timed(run, block))
     cpu_ms = (time.process_time() - cpu) * 1000 / (len(times) * block)
-    report(statistics.median(times), cpu_ms, version)
+    return statistics.median(times), cpu_ms
+
+
+def measure(run, seconds, version, block=None):
+    """Measures and prints."""
+    report(*measured(run, seconds, block), version)
+
+
+def report_sweep(times, version):
+    print(json.dumps({"ms": times, "rssMb": peak_mb(), "version": version}))
+
+
+def peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def report(ms, cpu_ms, version):
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"ms": ms, "cpuMs": cpu_ms, "rssMb": rss, "version": version}))
+    print(json.dumps({"ms": ms, "cpuMs": cpu_ms, "rssMb": peak_mb(), "version": version}))
 
 
 def check(step):
@@ -185,6 +197,6 @@ def unsupported(name):
 
 
 def arguments():
-    """MODE NAME SECONDS THREADS, where the mode is measure or check."""
+    """MODE NAME SECONDS THREADS, where the mode is measure, check or sweep; for a sweep the list of kernels follows."""
     mode, name, seconds, threads = sys.argv[1:5]
     return mode, name, float(seconds), int(threads)

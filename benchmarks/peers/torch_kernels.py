@@ -1,61 +1,186 @@
-"""The kernels of kernels/index.ts, with PyTorch: convolutions and pooling with channels last."""
+"""The kernels of kernels/ibex.ts in PyTorch, each in all ways that may be the fastest: both layouts of pictures, and compiled
+what PyTorch can fuse."""
 
 import torch
-from common import uniform
+from common import integers, uniform
 from torch.nn import functional as F
 
 
-def tensor(shape, stream):
-    return torch.from_numpy(uniform(shape, stream, -1, 1))
+def tensors(shapes):
+    return [torch.from_numpy(uniform(shape, stream, -1, 1)) for stream, shape in enumerate(shapes)]
 
 
-def images(shape, stream):
-    """[N, H, W, C] seen as channels first, channels last in memory."""
-    return tensor(shape, stream).permute(0, 3, 1, 2)
+def picture(x, memory_format):
+    """[N, H, W, C] as channels first, in one of the two layouts."""
+    return x.permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
 
 
-def prepared(fn, *arguments):
-    """A kernel on arguments that are made once."""
-
-    def make():
-        values = [maker(shape, stream) for stream, (maker, shape) in enumerate(arguments)]
-        return lambda: fn(*values)
-
-    return make
+LAYOUTS = (torch.channels_last, torch.contiguous_format)
 
 
-def filters(shape, stream):
-    return tensor(shape, stream).permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+def in_layouts(fn, spec):
+    """A function of pictures; arguments of other ranks stay."""
+    given = tensors(spec["shapes"])
+    ways = []
+    for layout in LAYOUTS:
+        arguments = [picture(x, layout) if x.ndim == 4 else x for x in given]
+        ways.append(lambda arguments=arguments: fn(*arguments))
+    return ways
 
 
-def conv_grad(x, w, dy, mask):
-    return torch.ops.aten.convolution_backward(dy, x, w, None, [1, 1], [1, 1], [1, 1], False, [0, 0], 1, mask)
+def both_ways(fn):
+    """The function's output and the gradients of all its arguments; the last argument is the output's gradient."""
+
+    def run(*arguments):
+        *inputs, gradient = arguments
+        with torch.enable_grad():
+            leaves = [x.detach().requires_grad_() for x in inputs]
+            y = fn(*leaves)
+        return y, torch.autograd.grad(y, leaves, gradient)
+
+    return run
 
 
-def pool_both_ways(x, dy):
-    y, at = torch.ops.aten.max_pool2d_with_indices(x, [2, 2], [2, 2])
-    return torch.ops.aten.max_pool2d_with_indices_backward(dy, x, [2, 2], [2, 2], [0, 0], [1, 1], False, at)
+def matmul(spec):
+    a, b = tensors(spec["shapes"])
+    return [lambda: torch.mm(a.T if spec["op"] == "matmul-transposed" else a, b)]
 
 
-def chain(x, a, r):
-    return F.gelu(x * a + 0.5, approximate="tanh") + r
+def convolution(spec):
+    (x, w, dy), strides = tensors(spec["shapes"]), spec["strides"]
+    padding = w.shape[0] // 2 if spec["padding"] == "same" else 0
+    groups = x.shape[3] // w.shape[2]
+    mask = [spec["op"] == "conv-data", spec["op"] == "conv-weights", False]
+
+    def way(layout):
+        pictures, gradient = picture(x, layout), picture(dy, layout)
+        filters = w.permute(3, 2, 0, 1).contiguous(memory_format=layout)
+        if not any(mask):
+            return lambda: F.conv2d(pictures, filters, None, strides, padding, 1, groups)
+        options = ([strides] * 2, [padding] * 2, [1, 1], False, [0, 0], groups, mask)
+        return lambda: torch.ops.aten.convolution_backward(gradient, pictures, filters, None, *options)
+
+    return [way(layout) for layout in LAYOUTS]
 
 
-IMAGES = (images, [32, 28, 28, 32])
-FEATURES = (images, [32, 28, 28, 64])
-FILTER = (filters, [3, 3, 32, 64])
-MATRIX = (tensor, [4096, 1024])
+def compiled_too(fn, arguments):
+    compiled = torch.compile(fn)
+    return [lambda: fn(*arguments), lambda: compiled(*arguments)]
 
-KERNELS = {
-    "matmul-1024": prepared(torch.mm, (tensor, [1024, 1024]), (tensor, [1024, 1024])),
-    "matmul-32x784x256": prepared(torch.mm, (tensor, [32, 784]), (tensor, [784, 256])),
-    "conv-forward": prepared(lambda x, w: F.conv2d(x, w, padding=1), IMAGES, FILTER),
-    "conv-input-grad": prepared(lambda x, w, dy: conv_grad(x, w, dy, [True, False, False]), IMAGES, FILTER, FEATURES),
-    "conv-filter-grad": prepared(lambda x, w, dy: conv_grad(x, w, dy, [False, True, False]), IMAGES, FILTER, FEATURES),
-    "max-pool-forward": prepared(lambda x: F.max_pool2d(x, 2), IMAGES),
-    "max-pool-both-ways": prepared(pool_both_ways, IMAGES, (images, [32, 14, 14, 32])),
-    "softmax": prepared(lambda x: torch.softmax(x, -1), (tensor, [4096, 1000])),
-    "elementwise-chain": prepared(chain, MATRIX, MATRIX, MATRIX),
-    "sum-rows": prepared(lambda x: x.sum(-1), MATRIX),
-    "sum-all": prepared(torch.sum, MATRIX),
+
+def triad(spec):
+    a, b = tensors(spec["shapes"])
+    out = torch.empty_like(a)
+    return [lambda: torch.add(a, b, alpha=0.5, out=out)]
+
+
+def chain(spec):
+    return compiled_too(lambda x, a, r: F.gelu(x * a + 0.5, approximate="tanh") + r, tensors(spec["shapes"]))
+
+
+def reduction(*axes):
+    def ways(spec):
+        (x,) = tensors(spec["shapes"])
+        return [lambda: x.sum(axes or None)]
+
+    return ways
+
+
+def adam(spec):
+    value, gradient = tensors(spec["shapes"])
+    value.requires_grad_()
+    value.grad = gradient
+    return [torch.optim.Adam([value], lr=0.001, eps=1e-7, fused=True).step]
+
+
+def pool(fn):
+    def ways(spec):
+        window, strides = spec["window"], spec["strides"]
+        run = lambda x: fn(x, window, strides)  # noqa: E731
+        return in_layouts(both_ways(run) if spec["op"].endswith("both-ways") else run, spec)
+
+    return ways
+
+
+def pointwise(fn):
+    def ways(spec):
+        run = both_ways(fn) if spec["op"].endswith("both-ways") else fn
+        return in_layouts(run, spec) if len(spec["shapes"][0]) == 4 else [lambda given=tensors(spec["shapes"]): run(*given)]
+
+    return ways
+
+
+def recurrent(kind):
+    """The weights keep PyTorch's first values: what they are changes nothing."""
+
+    def ways(spec):
+        _, _, inputs = spec["shapes"][0]
+        layer = kind(inputs, spec["shapes"][2][0], batch_first=True)
+        x = tensors(spec["shapes"][:1])[0]
+        if not spec["op"].endswith("both-ways"):
+            return [lambda: layer(x)]
+        gradient = tensors(spec["shapes"])[-1]
+        x.requires_grad_()
+        leaves = [x, *layer.parameters()]
+
+        def run():
+            with torch.enable_grad():
+                y, _ = layer(x)
+            return torch.autograd.grad(y, leaves, gradient)
+
+        return [run]
+
+    return ways
+
+
+def gather(spec):
+    table, _, *gradient = tensors(spec["shapes"])
+    at = torch.from_numpy(integers(spec["shapes"][1], 1, len(table))).long()
+    if not gradient:
+        return [lambda: F.embedding(at, table)]
+    return [lambda: torch.ops.aten.embedding_dense_backward(gradient[0], at, len(table), -1, False)]
+
+
+def attention(spec):
+    run = F.scaled_dot_product_attention
+    run = both_ways(run) if spec["op"].endswith("both-ways") else run
+    given = [x.transpose(1, 2) for x in tensors(spec["shapes"])]
+    return [lambda: run(*given), lambda copies=[x.contiguous() for x in given]: run(*copies)]
+
+
+def layer_norm(x, gamma, beta):
+    return F.layer_norm(x, gamma.shape, gamma, beta)
+
+
+def batch_norm(x, gamma, beta):
+    return F.batch_norm(x, None, None, gamma, beta, True)
+
+
+WAYS = {
+    "matmul": matmul,
+    "matmul-transposed": matmul,
+    "conv-forward": convolution,
+    "conv-data": convolution,
+    "conv-weights": convolution,
+    "triad": triad,
+    "chain": chain,
+    "sum-rows": reduction(-1),
+    "sum-columns": reduction(0),
+    "sum-all": reduction(),
+    "adam": adam,
+    "softmax": pointwise(lambda x: torch.softmax(x, -1)),
+    "layer-norm": pointwise(layer_norm),
+    "batch-norm": pointwise(batch_norm),
+    "max-pool": pool(F.max_pool2d),
+    "average-pool": pool(F.avg_pool2d),
+    "lstm": recurrent(torch.nn.LSTM),
+    "gru": recurrent(torch.nn.GRU),
+    "gather": gather,
+    "gather-grad": gather,
+    "attention": attention,
 }
+
+
+def ways_of(spec):
+    """Functions that compute the kernel."""
+    return WAYS[spec["op"].removesuffix("-both-ways")](spec)

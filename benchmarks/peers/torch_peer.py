@@ -1,11 +1,13 @@
 """PyTorch, eager: fused optimizers, convolutions with channels last. With IBEX_TORCH_COMPILE=1 the step's model is compiled."""
 
+import json
 import os
+import sys
 import time
 
 from common import (
-    EPOCH, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of, measure, report, uniform,
-    unsupported,
+    EPOCH, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of, measure, measured, report,
+    report_sweep, uniform, unsupported,
 )  # fmt: skip
 
 mode, name, seconds, threads = arguments()
@@ -109,7 +111,18 @@ def startup():
     report((time.perf_counter() - import_started) * 1000, time.process_time() * 1000, VERSION)
 
 
-if COMPILED and not name.startswith(STEPS):
+def sweep(specs):
+    """Of each kernel the fastest way."""
+    from torch_kernels import ways_of
+
+    with torch.no_grad():
+        times = [min(measured(repeat(way), seconds)[0] for way in ways_of(spec)) for spec in specs]
+    report_sweep(times, VERSION)
+
+
+if mode == "sweep":
+    sweep(json.loads(sys.argv[5]))
+elif COMPILED and not name.startswith(STEPS):
     unsupported(name)
 elif name == "startup":
     startup()
@@ -131,9 +144,4 @@ elif name.startswith(STEPS):
     else:
         measure(repeat(step), seconds, VERSION)
 else:
-    from torch_kernels import KERNELS
-
-    if name not in KERNELS:
-        unsupported(name)
-    with torch.no_grad():
-        measure(repeat(KERNELS[name]()), seconds, VERSION)
+    unsupported(name)
