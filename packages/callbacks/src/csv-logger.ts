@@ -28,13 +28,13 @@ export class CSVLogger extends Callback {
       await writeFile(this.path, '');
       return;
     }
-    const head = (await readFile(this.path, 'utf8').catch(() => '')).split('\n')[0] ?? '';
+    const [head = ''] = (await readFile(this.path, 'utf8').catch(() => '')).split(/\r?\n/);
     if (head !== '') this.#columns = head.split(this.separator).slice(1);
   }
 
   override async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const isFirst = this.#columns === null;
-    const columns = (this.#columns ??= Object.keys(logs).sort());
+    const columns = (this.#columns ??= columnsFor(Object.keys(logs).sort()));
     const head = isFirst
       ? `${['epoch', ...columns].map((name) => this.#quote(name)).join(this.separator)}\n`
       : '';
@@ -45,4 +45,10 @@ export class CSVLogger extends Callback {
   #quote(cell: string): string {
     return cell.includes(this.separator) || cell.includes('"') ? `"${cell.replaceAll('"', '""')}"` : cell;
   }
+}
+
+/** Validation that comes in later epochs has its columns from the start. */
+function columnsFor(names: readonly string[]): readonly string[] {
+  if (names.some((name) => name.startsWith('val_'))) return names;
+  return [...names, ...names.map((name) => `val_${name}`)];
 }

@@ -27,7 +27,8 @@ export class LearningRateScheduler extends Callback {
       );
     }
     optimizer.learningRate = next;
-    if (this.verbose > 0) console.log(`Epoch ${epoch + 1}: learning rate is ${next}.`);
+    if (this.verbose > 0)
+      console.log(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${next}.`);
   }
 
   override async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
@@ -86,7 +87,8 @@ export class ReduceLROnPlateau extends MonitorCallback {
     if (this.#cooldown > 0 || ++this.#wait < patience || rate <= Math.fround(minLr)) return;
     const next = Math.max(rate * factor, minLr);
     optimizer.learningRate = next;
-    if (verbose > 0) console.log(`Epoch ${epoch + 1}: reducing the learning rate to ${next}.`);
+    if (verbose > 0)
+      console.log(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${next}.`);
     this.#cooldown = cooldown;
     this.#wait = 0;
   }

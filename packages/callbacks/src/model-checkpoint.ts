@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logs } from '@ibex/models';
 import { ValueError } from '@ibex/tensor';
+import { fillIn } from './file-name.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
 
 export interface ModelCheckpointOptions extends Omit<MonitorOptions, 'baseline' | 'minDelta'> {
@@ -57,47 +58,33 @@ export class ModelCheckpoint extends MonitorCallback {
   }
 
   async #save(epoch: number, batch: number | undefined, logs: Logs): Promise<void> {
-    const { saveBestOnly = false, saveWeightsOnly = false, verbose = 0 } = this.options;
+    const { saveBestOnly = false, saveWeightsOnly = false } = this.options;
+    // Without the value to go by, there is a warning, and every model is saved.
     const value = saveBestOnly ? this.watched(logs) : undefined;
-    if (saveBestOnly) {
-      if (value === undefined || !this.isBetter(value, this.best)) return;
+    if (value !== undefined && !this.isBetter(value, this.best)) {
+      this.#say(epoch, `${this.monitor} did not improve from ${this.best?.toFixed(5) ?? 'None'}`);
+      return;
     }
     const path = fillIn(this.path, {
       ...logs,
       epoch: epoch + 1,
       ...(batch === undefined ? {} : { batch: batch + 1 }),
     });
+    this.#say(
+      epoch,
+      value === undefined
+        ? `saving model to ${path}`
+        : `${this.monitor} improved from ${this.best?.toFixed(5) ?? 'None'} to ${value.toFixed(5)}, saving model to ${path}`,
+    );
     await mkdir(dirname(path), { recursive: true });
     if (saveWeightsOnly) await this.model.saveWeights(path);
     else await this.model.save(path);
     // Only what is on the disk counts as the best.
     if (value !== undefined) this.best = value;
-    if (verbose > 0)
-      console.log(`Epoch ${epoch + 1}: saved ${saveWeightsOnly ? 'weights' : 'model'} to ${path}`);
+    this.#say(epoch, `finished saving model to ${path}`);
   }
-}
 
-/** Replaces `{name}`, `{name:02d}` and `{name:.3f}`. Throws `ValueError` for names that are not there. */
-export function fillIn(template: string, values: Readonly<Record<string, number>>): string {
-  return template.replace(
-    /\{(\w+)(?::(0?)(\d*)(?:\.(\d+))?([dfe]))?\}/g,
-    (_, name: string, zero: string, width: string, digits: string, kind: string) => {
-      const value = values[name];
-      if (value === undefined) {
-        throw new ValueError(
-          `The file name '${template}' asks for '${name}', but there are ${Object.keys(values).join(', ')}.`,
-        );
-      }
-      const precision = digits === undefined ? 6 : Number(digits);
-      const text =
-        kind === 'f'
-          ? value.toFixed(precision)
-          : kind === 'e'
-            ? value.toExponential(precision)
-            : String(value);
-      return width === '' || width === undefined
-        ? text
-        : text.padStart(Number(width), zero === '0' ? '0' : ' ');
-    },
-  );
+  #say(epoch: number, what: string): void {
+    if (this.options.verbose) console.log(`\nEpoch ${epoch + 1}: ${what}`);
+  }
 }

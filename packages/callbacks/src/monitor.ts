@@ -14,14 +14,13 @@ export interface MonitorOptions {
   readonly baseline?: number | null;
 }
 
-/** What the names of values that should grow end in. */
-const GROWING =
-  /(^|_)(acc|accuracy|auc|precision|recall|f1_score|fbeta_score|r2_score|cosine_similarity|iou)$/;
+/** What the names of values that should grow end in, where there is no metric to ask. */
+const GROWING = /(acc|accuracy|auc|precision|recall|f1_score|fbeta_score|r2_score|cosine_similarity|io_?u)$/;
 
 /** A callback that compares a value with the best so far. */
 export abstract class MonitorCallback extends Callback {
   readonly monitor: string;
-  readonly mode: 'min' | 'max';
+  readonly #mode: MonitorMode;
   readonly minDelta: number;
   best: number | null;
   #warned = false;
@@ -31,10 +30,16 @@ export abstract class MonitorCallback extends Callback {
     if (!['auto', 'min', 'max'].includes(mode))
       throw new ValueError(`mode must be 'auto', 'min' or 'max', got '${String(mode)}'.`);
     this.monitor = monitor;
-    this.mode =
-      mode === 'auto' ? (GROWING.test(monitor) || /accuracy|acc$/.test(monitor) ? 'max' : 'min') : mode;
+    this.#mode = mode;
     this.minDelta = Math.abs(minDelta);
     this.best = baseline;
+  }
+
+  /** Whether less or more is better. */
+  get mode(): 'min' | 'max' {
+    if (this.#mode !== 'auto') return this.#mode;
+    const isUp = this.model?.metricDirection(this.monitor.replace(/^val_/, '')) === 'up';
+    return isUp || GROWING.test(this.monitor) ? 'max' : 'min';
   }
 
   /** The watched value; `undefined`, with a warning, where the logs do not have it. */

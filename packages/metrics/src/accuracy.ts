@@ -59,6 +59,7 @@ export function sparseTopKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLi
 
 /** How often predictions equal targets. After `keras.metrics.Accuracy`. */
 export class Accuracy extends MeanMetricWrapper {
+  override readonly direction = 'up';
   constructor(options: MetricOptions = {}) {
     super(accuracy, { name: 'accuracy', ...options });
   }
@@ -66,6 +67,7 @@ export class Accuracy extends MeanMetricWrapper {
 
 /** How often predictions match 0/1 targets. After `keras.metrics.BinaryAccuracy`. */
 export class BinaryAccuracy extends MeanMetricWrapper {
+  override readonly direction = 'up';
   readonly threshold: number;
 
   constructor({ threshold = 0.5, ...options }: MetricOptions & { threshold?: number } = {}) {
@@ -80,6 +82,7 @@ export class BinaryAccuracy extends MeanMetricWrapper {
 
 /** How often the highest prediction is the one-hot target's class. After `keras.metrics.CategoricalAccuracy`. */
 export class CategoricalAccuracy extends MeanMetricWrapper {
+  override readonly direction = 'up';
   constructor(options: MetricOptions = {}) {
     super(categoricalAccuracy, { name: 'categorical_accuracy', ...options });
   }
@@ -87,6 +90,7 @@ export class CategoricalAccuracy extends MeanMetricWrapper {
 
 /** How often the highest prediction is the integer target's class. After `keras.metrics.SparseCategoricalAccuracy`. */
 export class SparseCategoricalAccuracy extends MeanMetricWrapper {
+  override readonly direction = 'up';
   constructor(options: MetricOptions = {}) {
     super(sparseCategoricalAccuracy, { name: 'sparse_categorical_accuracy', ...options });
   }
@@ -94,6 +98,7 @@ export class SparseCategoricalAccuracy extends MeanMetricWrapper {
 
 /** How often the one-hot target's class is among the `k` highest. After `keras.metrics.TopKCategoricalAccuracy`. */
 export class TopKCategoricalAccuracy extends MeanMetricWrapper {
+  override readonly direction = 'up';
   readonly k: number;
 
   constructor({ k = 5, ...options }: MetricOptions & { k?: number } = {}) {
@@ -111,6 +116,7 @@ export class TopKCategoricalAccuracy extends MeanMetricWrapper {
 
 /** How often the integer target's class is among the `k` highest. After `keras.metrics.SparseTopKCategoricalAccuracy`. */
 export class SparseTopKCategoricalAccuracy extends MeanMetricWrapper {
+  override readonly direction = 'up';
   readonly k: number;
 
   constructor({ k = 5, ...options }: MetricOptions & { k?: number } = {}) {

@@ -109,6 +109,8 @@ export class FalseNegatives extends ConfusionMetric {
 
 /** The share of what was taken for positive that is. After `keras.metrics.Precision`. */
 export class Precision extends ConfusionMetric {
+  override readonly direction = 'up';
+
   constructor(options: ConfusionOptions = {}) {
     super(['truePositives', 'falsePositives'], options);
   }
@@ -121,6 +123,8 @@ export class Precision extends ConfusionMetric {
 
 /** The share of the positives that was found. After `keras.metrics.Recall`. */
 export class Recall extends ConfusionMetric {
+  override readonly direction = 'up';
+
   constructor(options: ConfusionOptions = {}) {
     super(['truePositives', 'falseNegatives'], options);
   }

@@ -24,6 +24,8 @@ export interface MetricOptions {
 export abstract class Metric {
   readonly name: string;
   readonly dtype: DType;
+  /** Whether it is to go up or down in training. */
+  readonly direction: 'up' | 'down' = 'down';
   readonly #variables: { variable: Variable; initial: number }[] = [];
   readonly #dtypeGiven: string | null;
 

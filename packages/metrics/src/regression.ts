@@ -68,6 +68,7 @@ export interface CosineSimilarityMetricOptions extends MetricOptions {
 
 /** Mean cosine of the angle between targets and predictions. After `keras.metrics.CosineSimilarity`. */
 export class CosineSimilarity extends MeanMetricWrapper {
+  override readonly direction = 'up';
   readonly axis: number;
 
   constructor({ axis = -1, ...options }: CosineSimilarityMetricOptions = {}) {

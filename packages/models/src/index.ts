@@ -4,6 +4,7 @@ import './register.js';
 export type { BatchSource, GraphModelOptions, ModelOptions, TrainingData } from './arguments.js';
 export * from './callbacks/index.js';
 export { Model } from './model.js';
+export { writeFileAtomic } from './saving/atomic-write.js';
 export { FileFormatError } from './saving/errors.js';
 export type { LoadWeightsOptions } from './saving/files.js';
 export { type LoadModelOptions, loadModel } from './saving/load-model.js';

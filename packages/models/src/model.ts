@@ -55,6 +55,7 @@ export class Model extends Layer implements Trainable {
   static readonly rawConfig: boolean = true;
 
   stopTraining = false;
+  startEpoch: number | null = null;
   /** The layers of the graph. Where there is none, layers are found in attributes. */
   protected graphLayers: Layer[] = [];
   #graph: FunctionalGraph | null = null;
@@ -263,6 +264,10 @@ export class Model extends Layer implements Trainable {
   /** The outputs for a batch. */
   async predictOnBatch<R = Tensor>(x: Data): Promise<R> {
     return this.predictFunction(toTensorNest(x, 'x')) as R;
+  }
+
+  metricDirection(name: string): 'up' | 'down' | undefined {
+    return this.#compiled?.metrics.directionOf(name);
   }
 
   /** Starts losses and metrics anew. */

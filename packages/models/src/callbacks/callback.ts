@@ -31,6 +31,7 @@ export class Callback {
   }
 
   onTrainBegin(_logs: Logs): Hook {}
+  /** Not called when training fails or is aborted. */
   onTrainEnd(_logs: Logs): Hook {}
   onEpochBegin(_epoch: number, _logs: Logs): Hook {}
   onEpochEnd(_epoch: number, _logs: Logs): Hook {}

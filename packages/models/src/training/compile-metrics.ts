@@ -40,6 +40,11 @@ export class CompileMetrics {
     return (this.#resolved ?? []).map(({ metric }) => metric);
   }
 
+  /** Whether the metric logged by a name is to go up or down; `undefined` where there is none. */
+  directionOf(key: string): Metric['direction'] | undefined {
+    return this.#resolved?.find((entry) => entry.key === key)?.metric.direction;
+  }
+
   update(
     targets: readonly (TensorLike | null)[],
     outputs: Outputs,

@@ -157,27 +157,25 @@ export async function fit(model: Model, x: unknown, y: unknown, options: FitOpti
   });
   const job: Job = { model, callbacks, progress, signal };
   model.stopTraining = false;
+  model.startEpoch = null;
   throwIfAborted(signal);
   await callbacks.call('onTrainBegin', {});
   let last: Logs = {};
-  try {
-    for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
-      model.resetMetrics();
-      await callbacks.call('onEpochBegin', epoch, {});
-      last = await runEpoch(job, 'Train', source, model.trainRunner, model.trainLogs);
-      if (validation !== undefined && validatesAfter(epoch, options.validationFreq)) {
-        const found = await evaluateWithin(job, validation, options, random);
-        last = {
-          ...last,
-          ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])),
-        };
-      }
-      await callbacks.call('onEpochEnd', epoch, last);
+  for (let epoch = model.startEpoch ?? initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+    model.resetMetrics();
+    await callbacks.call('onEpochBegin', epoch, {});
+    last = await runEpoch(job, 'Train', source, model.trainRunner, model.trainLogs);
+    if (validation !== undefined && validatesAfter(epoch, options.validationFreq)) {
+      const found = await evaluateWithin(job, validation, options, random);
+      last = {
+        ...last,
+        ...Object.fromEntries(Object.entries(found).map(([name, value]) => [`val_${name}`, value])),
+      };
     }
-    state.optimizer.finalizeVariableValues(model.trainableVariables);
-  } finally {
-    await callbacks.call('onTrainEnd', last);
+    await callbacks.call('onEpochEnd', epoch, last);
   }
+  state.optimizer.finalizeVariableValues(model.trainableVariables);
+  await callbacks.call('onTrainEnd', last);
   return history;
 }
 
