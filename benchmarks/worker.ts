@@ -5,7 +5,7 @@ import { checkedNumbers, measure } from './harness/measure.js';
 import type { SweepTimes } from './harness/types.js';
 import { kernel } from './kernels/ibex.js';
 import { kernelSweeps } from './kernels/specs.js';
-import { steps } from './steps/index.js';
+import { jobs, steps } from './steps/index.js';
 
 const [mode = '', name = '', seconds = '1', threads = '2'] = process.argv.slice(2);
 setNumThreads(Number(threads));
@@ -17,7 +17,7 @@ const version = `ibex ${manifest.version}`;
 
 async function reply(): Promise<object> {
   if (mode === 'sweep') return sweep();
-  const workload = await steps[name]?.({ dropout: mode === 'measure' });
+  const workload = await (steps[name] ?? jobs[name])?.({ dropout: mode === 'measure' });
   if (workload === undefined) throw new Error(`There is no workload '${name}'.`);
   return mode === 'check'
     ? checkedNumbers(workload)

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import { kernelSweeps } from '../kernels/specs.js';
-import { steps } from '../steps/index.js';
+import { jobs, steps } from '../steps/index.js';
 import { PEERS } from './peers.js';
 
 export const USAGE =
-  'Usage: pnpm bench [kernels|steps] [NAMES…] [--peers torch,jax,…] [--rounds N] [--seconds S] [--threads N] [--json FILE]';
+  'Usage: pnpm bench [kernels|steps|models] [NAMES…] [--peers torch,jax,…] [--rounds N] [--seconds S] [--threads N] [--json FILE]';
 
 export interface Options {
   readonly workloads: readonly string[];
@@ -18,7 +18,8 @@ export interface Options {
 }
 
 const SUITES: Readonly<Record<string, readonly string[]>> = {
-  steps: [...Object.keys(steps), 'startup'],
+  steps: Object.keys(steps),
+  models: [...Object.keys(jobs), 'startup'],
   kernels: Object.keys(kernelSweeps),
 };
 

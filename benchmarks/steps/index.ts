@@ -20,8 +20,12 @@ const prediction: Steps<PredictionWorkload> = {
 /** The steps that a process of Ibex measures, by name; what one needs is loaded when it is made. */
 export const steps: Steps<Workload> = {
   ...training,
-  ...prediction,
   'eager-chain': async () => (await import('./eager-chain.js')).eagerChain(),
+};
+
+/** What is done with whole models, by name. */
+export const jobs: Steps<Workload> = {
+  ...prediction,
   'fit-overhead': async () => (await import('./fit-overhead.js')).fitOverhead(),
 };
 
