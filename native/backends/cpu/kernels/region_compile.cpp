@@ -201,10 +201,17 @@ void TileCompiler::planPrefetch() {
   if (p_.tiling_.elements < kLeastElements) return;
   const int64_t calls =
       std::max<int64_t>(1, static_cast<int64_t>(p_.calls_.size() + (spec_.reductions.empty() ? 0 : 1)));
+  if (p_.loops_.empty()) return;
   for (size_t i = 0; i < spec_.inputs.size(); ++i) {
-    if (!p_.dense_[i] || p_.lastRead_[i] == kNever) continue;
+    const uint16_t slot = inputSlots_[i];
+    const bool gathered =
+        std::any_of(p_.gathers_.begin(), p_.gathers_.end(), [&](const auto& g) { return g.src == slot; });
+    const auto moving =
+        std::find_if(p_.moving_.begin(), p_.moving_.end(), [&](const auto& m) { return m.slot == slot; });
+    if (gathered || moving == p_.moving_.end() || moving->strides.back() == 0 || p_.lastRead_[i] == kNever) continue;
     const int64_t bytes = p_.tiling_.tileElements() * static_cast<int64_t>(dtypeSize(spec_.inputs[i].dtype));
-    p_.prefetches_.push_back({inputSlots_[i], bytes, (bytes + calls * kLine - 1) / (calls * kLine) * kLine});
+    p_.prefetches_.push_back(
+        {slot, moving->strides.back(), (bytes + calls * kLine - 1) / (calls * kLine) * kLine});
   }
 }
 

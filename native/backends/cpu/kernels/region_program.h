@@ -57,8 +57,7 @@ class TileProgram {
     int64_t offset;                // in bytes
     std::vector<int64_t> strides;  // in bytes, one per loop
   };
-  // An input that a tile's calls (and its reductions, as one) fetch for the next tile, a share each. Its next bytes
-  // follow this tile's.
+  // An input that a tile's calls (and its reductions, as one) fetch for the next tile, a share each.
   struct Prefetch {
     uint16_t slot;
     int64_t ahead;  // in bytes
