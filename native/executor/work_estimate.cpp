@@ -34,6 +34,8 @@ int64_t nodeWork(const Graph& graph, const Node& node) {
     case Op::kGru: return 2 * elements(graph, node.inputs[0]) * graph.type(node.inputs[1]).shape[0];
     case Op::kLstmGrad:
     case Op::kGruGrad: return 4 * elements(graph, node.outputs[0]) * lastExtent(graph, node.inputs[0]);
+    case Op::kAttention: return 4 * elements(graph, node.inputs[0]) * graph.type(node.inputs[1]).shape[1];
+    case Op::kAttentionGrad: return 10 * elements(graph, node.inputs[1]) * graph.type(node.inputs[2]).shape[1];
     case Op::kParameter:
     case Op::kConstant:
     case Op::kReshape: return 0;

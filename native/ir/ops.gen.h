@@ -132,9 +132,11 @@ enum class Op : uint16_t {
   kGru = 118,
   kGruGrad = 119,
   kFused = 120,
+  kAttention = 121,
+  kAttentionGrad = 122,
 };
 
-inline constexpr int kOpCount = 121;
+inline constexpr int kOpCount = 123;
 
 enum class OpKind : uint8_t { kSource, kElementwise, kMovement, kReduction, kLibrary, kFused };
 
@@ -408,7 +410,21 @@ struct RnnAttrs {
   }
 };
 
-using Attrs = std::variant<std::monostate, ParameterAttrs, ConstantAttrs, IotaAttrs, ReshapeAttrs, BroadcastAttrs, TransposeAttrs, SliceAttrs, AxesAttrs, PadAttrs, AxisAttrs, SizesAttrs, ScatterAttrs, ReduceAttrs, ArgReduceAttrs, CumulativeAttrs, SortAttrs, TopKAttrs, MatmulAttrs, ConvAttrs, PoolAttrs, NormAttrs, RnnAttrs>;
+struct AttentionAttrs {
+  double scale = 0;
+  bool causal = false;
+  bool mask = false;
+  bool operator==(const AttentionAttrs&) const = default;
+  // Calls visit(name, field) for each field, in order: the codec, printer, parser and hash are written on it.
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& visitor) {
+    visitor("scale", self.scale);
+    visitor("causal", self.causal);
+    visitor("mask", self.mask);
+  }
+};
+
+using Attrs = std::variant<std::monostate, ParameterAttrs, ConstantAttrs, IotaAttrs, ReshapeAttrs, BroadcastAttrs, TransposeAttrs, SliceAttrs, AxesAttrs, PadAttrs, AxisAttrs, SizesAttrs, ScatterAttrs, ReduceAttrs, ArgReduceAttrs, CumulativeAttrs, SortAttrs, TopKAttrs, MatmulAttrs, ConvAttrs, PoolAttrs, NormAttrs, RnnAttrs, AttentionAttrs>;
 
 struct OpInfo {
   std::string_view name;
@@ -540,11 +556,13 @@ inline constexpr OpInfo kOpInfo[kOpCount] = {
     {"gru", OpKind::kLibrary, -1, 2, 22},
     {"gru_grad", OpKind::kLibrary, -1, 4, 22},
     {"fused", OpKind::kFused, -1, -1, 0},
+    {"attention", OpKind::kLibrary, -1, 2, 23},
+    {"attention_grad", OpKind::kLibrary, -1, 3, 23},
 };
 
 constexpr const OpInfo& opInfo(Op op) { return kOpInfo[static_cast<int>(op)]; }
 
 // Of the whole table; the TypeScript side refuses an addon with another.
-inline constexpr uint64_t kOpTableHash = 0x8cd60bd94ad0b85full;
+inline constexpr uint64_t kOpTableHash = 0x1e068d45263e3872ull;
 
 }  // namespace ibex

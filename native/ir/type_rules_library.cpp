@@ -1,4 +1,4 @@
-// Reductions, scans, sorting, matmul, softmax, normalisation, recurrent layers.
+// Reductions, scans, sorting, matmul, softmax, normalisation, recurrent layers, attention.
 #include <algorithm>
 
 #include "ir/type_rules.h"
@@ -148,6 +148,36 @@ std::vector<Type> recurrent(const Context& c) {
   }
 }
 
+// attention(q, k, v, mask?) and attention_grad(dout, q, k, v, out, logSum, mask?).
+std::vector<Type> attention(const Context& c) {
+  const bool gradient = c.node().op == Op::kAttentionGrad;
+  const bool masked = c.attrs<AttentionAttrs>().mask;
+  const size_t at = gradient ? 1 : 0;
+  c.requireInputs((gradient ? 6 : 3) + masked);
+  const Type &q = c.in(at), &k = c.in(at + 1), &v = c.in(at + 2);
+  Context::requireFloat(q);
+  c.requireSameDType(at, at + 3);
+  Context::require(q.rank() == 4 && k.rank() == 4 && v.rank() == 4, "takes operands of rank 4");
+  const int64_t batch = q.shape[0], queries = q.shape[1], heads = q.shape[2], keys = k.shape[1], keyHeads = k.shape[2];
+  Context::requireType(k, {q.dtype, {batch, keys, keyHeads, q.shape[3]}}, "the keys");
+  Context::requireType(v, {q.dtype, {batch, keys, keyHeads, v.shape[3]}}, "the values");
+  Context::require(keyHeads > 0 && heads % keyHeads == 0, "heads of queries must divide by those of keys");
+  const Type out{q.dtype, {batch, queries, heads, v.shape[3]}};
+  const Type logSum{isHalf(q.dtype) ? DType::kFloat32 : q.dtype, {batch, heads, queries}};
+  if (masked) {
+    const Type& mask = c.in(c.inputs() - 1);
+    const int64_t extents[] = {batch, heads, queries};
+    bool fits = mask.dtype == DType::kBool && mask.rank() == 4 && mask.shape[3] == keys;
+    for (size_t i = 0; fits && i < 3; i++) fits = mask.shape[i] == 1 || mask.shape[i] == extents[i];
+    Context::require(fits, "the mask must be bool and fit the scores");
+  }
+  if (!gradient) return {out, logSum};
+  Context::requireType(c.in(0), out, "the gradient");
+  Context::requireType(c.in(4), out, "the result of the forward op");
+  Context::requireType(c.in(5), logSum, "the logarithms of the sums");
+  return {q, k, v};
+}
+
 }  // namespace
 
 std::vector<Type> library(const Context& c) {
@@ -184,6 +214,8 @@ std::vector<Type> library(const Context& c) {
     case Op::kLstmGrad:
     case Op::kGru:
     case Op::kGruGrad: return recurrent(c);
+    case Op::kAttention:
+    case Op::kAttentionGrad: return attention(c);
     default: Context::fail("has no rule");
   }
 }

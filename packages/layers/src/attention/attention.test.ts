@@ -51,6 +51,19 @@ describe('MultiHeadAttention', () => {
     ]);
   });
 
+  it('gives the same whether its weights are asked for or not', () => {
+    const layer = new MultiHeadAttention(2, 3, { slidingWindow: 3 });
+    const grouped = new GroupQueryAttention(3, 4, 2);
+    const mask = ops.arange(40).reshape([2, 4, 5]).mod(4).less(3);
+    for (const options of [{}, { useCausalMask: true }, { useCausalMask: true, attentionMask: mask }]) {
+      for (const attend of [layer, grouped]) {
+        const [query, value] = [values(2, 4, 4), values(2, 5, 4)];
+        const [expected] = attend(query, value, { ...options, returnAttentionScores: true });
+        expectClose(attend(query, value, options), expected, { atol: 1e-5 });
+      }
+    }
+  });
+
   it('drops weights in training only', () => {
     const layer = new MultiHeadAttention(2, 3, { dropout: 0.5 });
     const x = values(2, 6, 4);

@@ -114,25 +114,23 @@ export abstract class HeadsLayer extends Layer {
     const valueMask = options.valueMask ?? getMask(value) ?? null;
     const keyMask = options.keyMask ?? (key === value ? null : (getMask(key) ?? null));
     const [queries, keys] = [query.shape[1] ?? 1, value.shape[1] ?? 1];
+    const weightsUsed = returnAttentionScores || (this.dropout > 0 && training) || query.rank !== 3;
     const mask = combineMasks({
       query: queryMask,
       value: valueMask,
       key: keyMask,
       attention: options.attentionMask ?? null,
       others: [
-        ...(useCausalMask ? [causalMask(queries, keys)] : []),
+        ...(useCausalMask && weightsUsed ? [causalMask(queries, keys)] : []),
         ...(this.slidingWindow === null ? [] : [windowMask(queries, keys, this.slidingWindow)]),
       ],
     });
     const dense = this.projections;
     const project = (layer: EinsumDense, x: Tensor): Tensor => layer.invoke(x, { training }) as Tensor;
-    const [output, weights] = this.#attend(
-      project(dense.query, query),
-      this.repeatHeads(project(dense.key, key)),
-      this.repeatHeads(project(dense.value, value)),
-      mask,
-      { training, returnAttentionScores },
-    );
+    const [q, k, v] = [project(dense.query, query), project(dense.key, key), project(dense.value, value)];
+    const [output, weights] = weightsUsed
+      ? this.#weigh(q, this.repeatHeads(k), this.repeatHeads(v), mask, training)
+      : [this.#attend(q, k, v, mask, useCausalMask)];
     const gated = dense.gate ? output.mul(project(dense.gate, query)) : output;
     const result = project(dense.output, gated);
     return returnAttentionScores ? [result, weights!] : result;
@@ -143,25 +141,31 @@ export abstract class HeadsLayer extends Layer {
     return mask;
   }
 
-  #attend(
+  /** Attention whose weights nobody sees, so that they need not be in memory. */
+  #attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | null, isCausal: boolean): Tensor {
+    const options = { mask: mask && this.#forHeads(mask, 4), scale: this.scoreScale, isCausal };
+    return ops.dotProductAttention(query, key, value, options);
+  }
+
+  /** Attention step by step: its output and its weights before dropout. */
+  #weigh(
     query: Tensor,
     key: Tensor,
     value: Tensor,
     mask: Tensor | null,
-    { training, returnAttentionScores }: { training: boolean; returnAttentionScores: boolean },
-  ): [Tensor, Tensor | null] {
-    const { scores: score, combine, attendedAxes } = this.equations;
-    const forHeads = (rank: number): Tensor | null => mask && withAxes(mask, rank, -attendedAxes * 2 - 1);
-    if (this.dropout === 0 && !returnAttentionScores && query.rank === 4) {
-      return [
-        ops.dotProductAttention(query, key, value, { mask: forHeads(4), scale: this.scoreScale }),
-        null,
-      ];
-    }
+    training: boolean,
+  ): [Tensor, Tensor] {
+    const { scores: score, combine } = this.equations;
     const scores = score(key, query.mul(this.scoreScale));
-    const weights = this._softmax.invoke(scores, { mask: forHeads(scores.rank) }) as Tensor;
+    const weights = this._softmax.invoke(scores, {
+      mask: mask && this.#forHeads(mask, scores.rank),
+    }) as Tensor;
     const used = this.dropout > 0 ? (this._dropoutLayer.invoke(weights, { training }) as Tensor) : weights;
     return [combine(used, value), weights];
+  }
+
+  #forHeads(mask: Tensor, rank: number): Tensor {
+    return withAxes(mask, rank, -this.equations.attendedAxes * 2 - 1);
   }
 
   /** The options of a projection. Each has initial values of its own. */

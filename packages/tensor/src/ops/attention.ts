@@ -7,7 +7,17 @@ import type { Tensor, TensorLike } from '../core/tensor.js';
 import { asBool, asFloat } from './base.js';
 import { statisticsDType } from './defs/normalization.js';
 import { extent } from './defs/rules.js';
-import { castTo, iota, matmulGeneral, permute, select, softmaxLast } from './primitives.js';
+import {
+  attention,
+  broadcastGeneral,
+  castTo,
+  iota,
+  matmulGeneral,
+  permute,
+  reshapeTo,
+  select,
+  softmaxLast,
+} from './primitives.js';
 import { repeat } from './shaping.js';
 
 export interface AttentionOptions {
@@ -23,7 +33,6 @@ export interface AttentionOptions {
 
 /** What stands for minus infinity in masked logits: finite, so that a row with no key at all stays finite. */
 function maskedLogit(dtype: string): number {
-  if (dtype === 'float16') return -0.7 * 65504;
   return dtype === 'float64' ? -0.7 * Number.MAX_VALUE : -0.7 * 3.4028234663852886e38;
 }
 
@@ -58,21 +67,45 @@ export const dotProductAttention = publicOp(
         `dotProductAttention: ${heads} heads of queries do not divide by ${keyHeads} of keys`,
       );
     }
-    const perHead = (t: Tensor): Tensor => permute(t, [0, 2, 1, 3]);
-    const shared = (t: Tensor): Tensor => perHead(heads === keyHeads ? t : repeat(t, heads / keyHeads, 2));
     const scale = options.scale ?? 1 / Math.sqrt(extent(q.shape, 3));
-    const wide = statisticsDType(q.dtype);
-    let logits = castTo(matmulGeneral(perHead(q).mul(scale), shared(k), false, true), wide);
-    const { bias, mask, isCausal = false } = options;
-    if (bias !== undefined && bias !== null) logits = logits.add(castTo(toTensor(bias), wide));
-    const [queries, keys] = [extent(q.shape, 1), extent(k.shape, 1)];
-    let visible = mask === undefined || mask === null ? undefined : asBool(toTensor(mask));
-    if (isCausal) {
-      const past = iota([queries, keys], 1, 'int32').lessEqual(iota([queries, keys], 0, 'int32'));
-      visible = visible ? visible.logicalAnd(past) : past;
-    }
-    if (visible) logits = select(visible, logits, toTensor(maskedLogit(wide), wide));
-    const weights = castTo(softmaxLast(logits), v.dtype);
-    return perHead(matmulGeneral(weights, shared(v), false, false));
+    const { bias, isCausal: causal = false } = options;
+    const mask =
+      options.mask === undefined || options.mask === null ? undefined : asBool(toTensor(options.mask));
+    if (bias !== undefined && bias !== null) return biased(q, k, v, toTensor(bias), { mask, scale, causal });
+    return attention(q, k, v, mask && scoresMask(mask, extent(k.shape, 1)), { scale, causal })[0];
   },
 );
+
+/** `mask` with all four axes, and all keys on the last. */
+function scoresMask(mask: Tensor, keys: number): Tensor {
+  const full = [...new Array<number>(Math.max(0, 4 - mask.rank)).fill(1), ...mask.shape];
+  return broadcastGeneral(reshapeTo(mask, full), [
+    ...full.slice(0, -1),
+    full.at(-1) === 1 ? keys : full.at(-1)!,
+  ]);
+}
+
+interface Composed {
+  readonly mask: Tensor | undefined;
+  readonly scale: number;
+  readonly causal: boolean;
+}
+
+/** Attention with a bias, with all scores in memory: the bias and its gradient have as many elements. */
+function biased(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, { mask, scale, causal }: Composed): Tensor {
+  const [queries, heads] = [extent(q.shape, 1), extent(q.shape, 2)];
+  const [keys, keyHeads] = [extent(k.shape, 1), extent(k.shape, 2)];
+  const perHead = (t: Tensor): Tensor => permute(t, [0, 2, 1, 3]);
+  const shared = (t: Tensor): Tensor => perHead(heads === keyHeads ? t : repeat(t, heads / keyHeads, 2));
+  const wide = statisticsDType(q.dtype);
+  const scores = matmulGeneral(perHead(q).mul(scale), shared(k), false, true);
+  let logits = castTo(scores, wide).add(castTo(bias, wide));
+  let visible = mask;
+  if (causal) {
+    const past = iota([queries, keys], 1, 'int32').lessEqual(iota([queries, keys], 0, 'int32'));
+    visible = visible ? visible.logicalAnd(past) : past;
+  }
+  if (visible) logits = select(visible, logits, toTensor(maskedLogit(wide), wide));
+  const weights = castTo(softmaxLast(logits), v.dtype);
+  return perHead(matmulGeneral(weights, shared(v), false, false));
+}

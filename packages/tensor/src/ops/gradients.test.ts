@@ -241,6 +241,22 @@ const SMOOTH: readonly Case[] = [
     [wave([1, 2, 2, 2]), wave([1, 2, 2, 2], 1), wave([1, 2, 2, 2], 2)],
   ],
   [
+    'dotProductAttention with shared heads and a row that sees no key',
+    (q, k, v) =>
+      ops.dotProductAttention(q, k, v, {
+        mask: [
+          [true, false, true],
+          [false, false, false],
+        ],
+      }),
+    [wave([1, 2, 4, 2]), wave([1, 3, 2, 2], 1), wave([1, 3, 2, 1], 2)],
+  ],
+  [
+    'dotProductAttention with a bias',
+    (q, k, v, bias) => ops.dotProductAttention(q, k, v, { bias, isCausal: true }),
+    [wave([1, 2, 2, 2]), wave([1, 2, 2, 2], 1), wave([1, 2, 2, 2], 2), wave([2, 2], 3)],
+  ],
+  [
     'conv',
     (x, w) => ops.conv(x, w, { padding: 'same', strides: 2 }),
     [wave([1, 4, 3, 2]), wave([3, 2, 2, 2], 1)],

@@ -31,6 +31,10 @@ const pattern = (shape: number[], factor: number, modulus: number, scale: number
 const q = pattern([2, 3, 2, 2], 7, 11, 4);
 const kk = pattern([2, 4, 2, 2], 5, 13, 4);
 const k1 = pattern([2, 4, 1, 2], 5, 13, 4);
+const ramp = (...shape: number[]): Tensor => {
+  const size = shape.reduce((n, d) => n * d, 1);
+  return ops.reshape(ops.cos(ops.arange(size, null, null, { dtype: 'float32' })), shape);
+};
 
 const CASES: readonly (readonly [name: string, run: () => Tensor, dtype: string, expected: NestedArray])[] = [
   [
@@ -541,6 +545,50 @@ const CASES: readonly (readonly [name: string, run: () => Tensor, dtype: string,
         [
           [-0.01243145, -0.4838954],
           [-0.7491363, 0.2276731],
+        ],
+      ],
+    ],
+  ],
+  [
+    'attention of a row that sees no key: the mean of the values',
+    () =>
+      ops.dotProductAttention(ramp(1, 2, 2, 2), ramp(1, 3, 1, 2), ramp(1, 3, 1, 2).neg(), {
+        mask: [
+          [true, false, true],
+          [false, false, false],
+        ],
+      }),
+    'float32',
+    [
+      [
+        [
+          [-0.6366766, -0.4839157],
+          [0.0925038, -0.3707493],
+        ],
+        [
+          [0.0232635, 0.0553427],
+          [0.0232635, 0.0553427],
+        ],
+      ],
+    ],
+  ],
+  [
+    'causal attention with a mask of keys',
+    () =>
+      ops.dotProductAttention(ramp(1, 2, 2, 2), ramp(1, 3, 1, 2), ramp(1, 3, 1, 2).neg(), {
+        mask: [false, true, true],
+        isCausal: true,
+      }),
+    'float32',
+    [
+      [
+        [
+          [0.0232635, 0.0553427],
+          [0.0232635, 0.0553427],
+        ],
+        [
+          [0.4161468, 0.9899925],
+          [0.4161468, 0.9899925],
         ],
       ],
     ],

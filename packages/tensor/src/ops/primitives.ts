@@ -5,6 +5,7 @@ import { scalar } from '../core/create.js';
 import type { DType } from '../core/dtype.js';
 import type { Tensor } from '../core/tensor.js';
 import {
+  type AttentionAttrs,
   type ConvAttrs,
   type CumulativeAttrs,
   type PoolAttrs,
@@ -354,4 +355,33 @@ export function gruGrad(
     Tensor,
     Tensor,
   ];
+}
+
+/**
+ * Attention of queries `[B, T, N, H]` to keys `[B, S, K, H]` and values `[B, S, K, V]`, which N / K heads share, with a
+ * bool mask `[B or 1, N or 1, T or 1, S]`. Returns the result `[B, T, N, V]` and the logarithms of the sums of
+ * exponentials `[B, N, T]`. A query that sees no key gets the mean of the values.
+ */
+export function attention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  mask: Tensor | undefined,
+  options: { readonly scale: number; readonly causal: boolean },
+): [Tensor, Tensor] {
+  const attrs: AttentionAttrs = { ...options, mask: mask !== undefined };
+  return apply(defs.attentionOp, withMask([q, k, v], mask), attrs) as [Tensor, Tensor];
+}
+
+export function attentionGrad(
+  dout: Tensor,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  out: Tensor,
+  logSum: Tensor,
+  mask: Tensor | undefined,
+  attrs: AttentionAttrs,
+): Three {
+  return apply(defs.attentionGradOp, withMask([dout, q, k, v, out, logSum], mask), attrs) as Three;
 }

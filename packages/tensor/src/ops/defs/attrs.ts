@@ -183,3 +183,16 @@ export interface RnnAttrs {
   readonly mask: boolean;
 }
 export const RNN_ATTRS: AttrSpec = { struct: 'RnnAttrs', fields: { reverse: 'bool', mask: 'bool' } };
+
+export interface AttentionAttrs {
+  /** What scores are multiplied by. */
+  readonly scale: number;
+  /** Whether a query sees only the keys up to its own position. */
+  readonly causal: boolean;
+  /** Whether the last operand is a mask. */
+  readonly mask: boolean;
+}
+export const ATTENTION_ATTRS: AttrSpec = {
+  struct: 'AttentionAttrs',
+  fields: { scale: 'f64', causal: 'bool', mask: 'bool' },
+};

@@ -18,3 +18,4 @@ export * from './softmax.js';
 export * from './normalization.js';
 export * from './recurrent.js';
 export * from './fused.js';
+export * from './attention.js';
