@@ -68,7 +68,7 @@ describe('saving', () => {
 
   it('leaves nothing behind where it can not write', async () => {
     await expect(small().save(join(folder, 'missing', 'model.keras'))).rejects.toMatchObject({
-      code: 'ENOENT',
+      code: 'IBEX_FILE_ACCESS',
     });
     await expect(small().save('/dev/full/model.keras')).rejects.toThrow();
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import {
   formatShape,
@@ -12,11 +11,11 @@ import {
 } from '@ibex/tensor';
 import type { Model } from '../model.js';
 import { decodeArchive, encodeArchive } from './archive.js';
-import { writeFileAtomic } from './atomic-write.js';
 import { FileFormatError } from './errors.js';
 import { decodeWeights, encodeWeights } from './h5.js';
 import { walkSaved } from './walk.js';
 import type { StoredArray, StoredObject, WeightStore } from './weight-store.js';
+import { readWholeFile, writeFileAtomic } from './whole-files.js';
 
 /** The version of Keras whose files ours are like. */
 const KERAS_VERSION = '3.15.1';
@@ -52,7 +51,7 @@ export async function loadWeightsFile(
   options: LoadWeightsOptions,
 ): Promise<void> {
   requireBuilt(model, 'loadWeights');
-  const bytes = await readFile(path);
+  const bytes = await readWholeFile(path);
   const weights = extname(path) === '.keras' ? (await decodeArchive(bytes, path)).weights : bytes;
   restoreWeights(model, await decodeWeights(weights, path), path, options);
 }

@@ -1,22 +1,23 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DType, TypedArray } from '@ibex/tensor';
-import type { Dataset, Entity, Group } from 'h5wasm/node';
+import type { Dataset, Entity, Group } from 'h5wasm';
 import { FileFormatError } from './errors.js';
 import type { StoredArray, StoredObject, WeightStore } from './weight-store.js';
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
-type H5 = typeof import('h5wasm/node').default;
-let library: Promise<H5> | undefined;
+/** The one file at work: nothing is awaited while it is there. */
+const SCRATCH = 'weights.h5';
 
-/** The HDF5 library is large, so it is loaded when the first file is read or written. */
-function loadLibrary(): Promise<H5> {
-  library ??= import('h5wasm/node').then(async ({ default: h5 }) => {
-    await h5.ready;
-    return h5;
-  });
+type H5 = typeof import('h5wasm').default;
+type FileSystem = Awaited<H5['ready']>['FS'];
+let library: Promise<{ h5: H5; memory: FileSystem }> | undefined;
+
+/**
+ * The HDF5 library is large, so it is loaded when the first file is read or written. It is the build that keeps its
+ * files in memory: no disk can be full while it works.
+ */
+function loadLibrary(): Promise<{ h5: H5; memory: FileSystem }> {
+  library ??= import('h5wasm').then(async ({ default: h5 }) => ({ h5, memory: (await h5.ready).FS }));
   return library;
 }
 
@@ -37,16 +38,15 @@ const TO_H5: Partial<Record<DType, string>> = {
 
 /** The bytes of a `.weights.h5` file, laid out as Keras 3 lays it out. */
 export async function encodeWeights(store: WeightStore): Promise<Uint8Array> {
-  const h5 = await loadLibrary();
-  return withTemporaryFile(async (path) => {
-    const file = new h5.File(path, 'w');
-    try {
-      for (const [objectPath, object] of store) writeObject(makeGroups(file, objectPath), object);
-    } finally {
-      file.close();
-    }
-    return readFile(path);
-  });
+  const { h5, memory } = await loadLibrary();
+  const file = new h5.File(SCRATCH, 'w');
+  try {
+    for (const [objectPath, object] of store) writeObject(makeGroups(file, objectPath), object);
+    file.close();
+    return memory.readFile(SCRATCH);
+  } finally {
+    memory.unlink(SCRATCH);
+  }
 }
 
 /** Reads the bytes of a `.weights.h5` file. Throws `FileFormatError` when they are not HDF5, truncated, or of another layout. */
@@ -55,18 +55,17 @@ export async function decodeWeights(bytes: Uint8Array, source: string): Promise<
     throw new FileFormatError(`${source} is not an HDF5 file: its first bytes are not HDF5's signature.`);
   }
   checkComplete(bytes, source);
-  const h5 = await loadLibrary();
-  return withTemporaryFile(async (path) => {
-    await writeFile(path, bytes);
-    const file = new h5.File(path, 'r');
-    try {
-      const store = new Map<string, StoredObject>();
-      readObjects(file, '', store, source);
-      return store;
-    } finally {
-      file.close();
-    }
-  });
+  const { h5, memory } = await loadLibrary();
+  memory.writeFile(SCRATCH, bytes);
+  const file = new h5.File(SCRATCH, 'r');
+  try {
+    const store = new Map<string, StoredObject>();
+    readObjects(file, '', store, source);
+    return store;
+  } finally {
+    file.close();
+    memory.unlink(SCRATCH);
+  }
 }
 
 /** The superblock says where the file ends; a shorter file was cut off, and reading on would go astray. */
@@ -185,13 +184,4 @@ function toTypedArray(value: unknown, dtype: DType): TypedArray {
   } as const;
   const Constructor = constructors[dtype as keyof typeof constructors] ?? Float32Array;
   return Constructor.from(numbers.map(Number));
-}
-
-async function withTemporaryFile<T>(use: (path: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'ibex-weights-'));
-  try {
-    return await use(join(folder, 'weights.h5'));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { deserializeObject, type Serializable, ValueError } from '@ibex/tensor';
 import { Model } from '../model.js';
 import { decodeArchive } from './archive.js';
 import { FileFormatError } from './errors.js';
 import { restoreWeights } from './files.js';
 import { decodeWeights } from './h5.js';
+import { readWholeFile } from './whole-files.js';
 
 export interface LoadModelOptions {
   /** Own classes and functions by the names that the file gives them. */
@@ -15,13 +15,13 @@ export interface LoadModelOptions {
 
 /**
  * A model from a `.keras` file, of Ibex or of Keras 3. Throws `FileFormatError` for files that are foreign, damaged or cut
- * off, and `ValueError` for classes that are not known.
+ * off, `FileAccessError` for those that can't be read, and `ValueError` for classes that are not known.
  */
 export async function loadModel(
   path: string,
   { customObjects, compile = true }: LoadModelOptions = {},
 ): Promise<Model> {
-  const archive = await decodeArchive(await readFile(path), path);
+  const archive = await decodeArchive(await readWholeFile(path), path);
   const { config } = archive;
   if (typeof config !== 'object' || config === null || !('class_name' in config)) {
     throw new FileFormatError(`${path}:config.json does not describe a model.`);
