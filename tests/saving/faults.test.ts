@@ -159,7 +159,7 @@ it('a process that is killed while it saves leaves the old file whole; what it l
 
   // Whichever of the two was there last.
   const [kernel] = (await loadModel(path)).getWeights();
-  const values = new Set(await kernel!.data());
+  const values = new Set<number>((await kernel!.data()) as Float32Array);
   expect([0, 1]).toContain([...values][0]);
   expect(values.size).toBe(1);
 
