@@ -2,27 +2,31 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePackage } from './bundle.mjs';
 import { hashOf, isDone, listFiles, main, markDone, root, run, withLock } from './lib.mjs';
 
 export const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
 export async function buildTypeScript() {
-  await withLock('typescript', () => {
+  await withLock('typescript', async () => {
     const hash = hashOf([
       'packages',
       'tsconfig.base.json',
       'tsconfig.json',
       'pnpm-lock.yaml',
+      'tsconfig.package.json',
       'scripts/build-ts.mjs',
+      'scripts/bundle.mjs',
     ]);
     if (
       isDone('typescript', hash) &&
-      packages().every((name) => existsSync(join(root, 'packages', name, 'dist')))
+      packages().every((name) => existsSync(join(root, 'packages', name, 'dist', 'index.js')))
     )
       return;
     console.log('Building the TypeScript packages');
     for (const name of packages()) removeOrphans(name);
     run(process.execPath, [tsc, '-b']);
+    await Promise.all(packages().map((name) => bundlePackage(join(root, 'packages', name))));
     markDone('typescript', hash);
   });
 }
@@ -34,7 +38,7 @@ function packages() {
 }
 
 /**
- * Removes what was built from sources that are gone: TypeScript leaves it, and it would be packed and found by imports.
+ * Removes the declarations of sources that are gone: TypeScript leaves them, and they would be packed and found by imports.
  * @param {string} name
  */
 function removeOrphans(name) {
@@ -46,9 +50,9 @@ function removeOrphans(name) {
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
       .map((file) => relative(join(folder, 'src'), file).replace(/\.ts$/, '')),
   );
-  const orphan = (/** @type {string} */ file) => !modules.has(file.replace(/(\.d\.ts|\.js)(\.map)?$/, ''));
+  const orphan = (/** @type {string} */ file) => !modules.has(file.replace(/\.d\.ts(\.map)?$/, ''));
   const built = readdirSync(dist, { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(js|d\.ts)(\.map)?$/.test(file))
+    .filter((file) => /\.d\.ts(\.map)?$/.test(file))
     .map((file) => file.split(sep).join('/'));
   if (!built.some(orphan)) return;
   rmSync(dist, { recursive: true });

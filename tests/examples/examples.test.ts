@@ -14,7 +14,7 @@ let folder: string;
 
 beforeAll(async () => {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await run(process.execPath, [tsc, '-b', join(root, 'packages', 'ibex')]);
+  await run(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
   await run(process.execPath, [tsc, '-p', examples]);
   folder = await mkdtemp(join(tmpdir(), 'ibex-examples-'));
 }, 300_000);

@@ -9,11 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const tests = join(root, 'tests');
 
 beforeAll(async () => {
-  await run(process.execPath, [
-    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-b',
-    join(root, 'packages', 'ibex'),
-  ]);
+  await run(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
 }, 300_000);
 
 /** Runs a program in a process of its own, which must end by itself and well; what it printed. */

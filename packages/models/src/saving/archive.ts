@@ -1,6 +1,9 @@
 import { promisify } from 'node:util';
-import { type Unzipped, unzip, type Zippable, zip } from 'fflate';
+import type { Unzipped, Zippable } from 'fflate';
 import { FileFormatError } from './errors.js';
+
+// Loaded when a file is read or written: most programs start without.
+const zipLibrary = (): Promise<typeof import('fflate')> => import('fflate');
 
 const CONFIG = 'config.json';
 const METADATA = 'metadata.json';
@@ -14,14 +17,16 @@ export interface KerasArchive {
 }
 
 /** The bytes of a `.keras` file: an uncompressed zip of configuration, metadata and weights. */
-export function encodeArchive({ config, metadata, weights }: KerasArchive): Promise<Uint8Array> {
+export async function encodeArchive({ config, metadata, weights }: KerasArchive): Promise<Uint8Array> {
   const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
   const entries: Zippable = { [METADATA]: text(metadata), [CONFIG]: text(config), [WEIGHTS]: weights };
+  const { zip } = await zipLibrary();
   return promisify<Zippable, { level: 0 }, Uint8Array>(zip)(entries, { level: 0 });
 }
 
 /** Takes a `.keras` file apart. Throws `FileFormatError` when it is not a zip, is cut off, or lacks a part. */
 export async function decodeArchive(bytes: Uint8Array, source: string): Promise<KerasArchive> {
+  const { unzip } = await zipLibrary();
   let entries: Unzipped;
   try {
     entries = await promisify<Uint8Array, Unzipped>(unzip)(bytes);
