@@ -1,5 +1,5 @@
 import { ops, type SymbolicShape, type Tensor, ValueError } from '@ibex/tensor';
-import { EinsumDense } from '../core/einsum-dense.js';
+import type { EinsumDense } from '../core/einsum-dense.js';
 import { positiveInteger } from '../core/weights.js';
 import { type HeadEquations, HeadsLayer, type HeadsOptions, type Projections } from './heads.js';
 
@@ -51,21 +51,21 @@ export class GroupedQueryAttention extends HeadsLayer {
       shape: SymbolicShape,
       heads: number,
       activation?: string,
-    ): EinsumDense => {
-      const options = this.projectionOptions(name, { biasAxes: of.slice(-2), activation });
-      const dense = new EinsumDense(of, [null, heads, headDim], options);
-      dense.build(shape);
-      return dense;
-    };
+    ): EinsumDense =>
+      this.makeProjection(name, of, [null, heads, headDim], shape, { biasAxes: of.slice(-2), activation });
     this._queryDense = project('query', 'bqm,muh->bquh', queryShape, numQueryHeads);
     this._keyDense = project('key', 'bkm,mvh->bkvh', keyShape, numKeyValueHeads);
     if (this.useGate)
       this._gateDense = project('gate', 'bqm,muh->bquh', queryShape, numQueryHeads, 'sigmoid');
     this._valueDense = project('value', 'bkm,mvh->bkvh', valueShape, numKeyValueHeads);
     this.makeWeighing([-1]);
-    const options = this.projectionOptions('attention_output', { biasAxes: 'm' });
-    this._outputDense = new EinsumDense('bquh,uhm->bqm', [null, queryShape.at(-1)!], options);
-    this._outputDense.build([null, null, numQueryHeads, headDim]);
+    this._outputDense = this.makeProjection(
+      'attention_output',
+      'bquh,uhm->bqm',
+      [null, queryShape.at(-1)!],
+      [null, null, numQueryHeads, headDim],
+      { biasAxes: 'm' },
+    );
   }
 
   protected override get projections(): Projections {

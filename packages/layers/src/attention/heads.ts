@@ -2,7 +2,7 @@ import { getMask, type KerasTensor, ops, type SymbolicShape, type Tensor, ValueE
 import { Softmax } from '../activation/activations.js';
 import { rateOf } from '../arguments.js';
 import { type Options, shapesOf } from '../core/call-arguments.js';
-import type { EinsumDense, EinsumDenseOptions } from '../core/einsum-dense.js';
+import { EinsumDense, type EinsumDenseOptions } from '../core/einsum-dense.js';
 import { Layer } from '../core/layer.js';
 import type { LayerOptions } from '../core/layer-options.js';
 import type { CallOptions, LayerCallOptions } from '../core/types.js';
@@ -168,12 +168,17 @@ export abstract class HeadsLayer extends Layer {
     return withAxes(mask, rank, -this.equations.attendedAxes * 2 - 1);
   }
 
-  /** The options of a projection. Each has initial values of its own. */
-  protected projectionOptions(name: string, options: EinsumDenseOptions): EinsumDenseOptions {
-    const { biasAxes } = options;
-    return {
-      ...options,
+  /** A projection, built for inputs of `shape`. Each has initial values of its own. */
+  protected makeProjection(
+    name: string,
+    equation: string,
+    outputShape: SymbolicShape,
+    shape: SymbolicShape,
+    { biasAxes, activation }: Pick<EinsumDenseOptions, 'biasAxes' | 'activation'>,
+  ): EinsumDense {
+    const dense = new EinsumDense(equation, outputShape, {
       name,
+      activation,
       biasAxes: this.useBias ? biasAxes : null,
       dtype: this.dtypePolicy,
       kernelInitializer: fresh(this.#kernelSettings.initializer),
@@ -182,7 +187,10 @@ export abstract class HeadsLayer extends Layer {
       biasInitializer: fresh(this.#biasSettings.initializer),
       biasRegularizer: this.#biasSettings.regularizer,
       biasConstraint: this.#biasSettings.constraint,
-    };
+    });
+    dense.supportsMasking = true; // this layer heeds the masks of its inputs
+    dense.build(shape);
+    return dense;
   }
 
   protected makeWeighing(axes: readonly number[]): void {

@@ -1,5 +1,5 @@
 import { ops, type SymbolicShape, type Tensor } from '@ibex/tensor';
-import { EinsumDense } from '../core/einsum-dense.js';
+import type { EinsumDense } from '../core/einsum-dense.js';
 import { positiveInteger } from '../core/weights.js';
 import { type HeadEquations, HeadsLayer, type HeadsOptions, type Projections } from './heads.js';
 
@@ -97,24 +97,14 @@ export class MultiHeadAttention extends HeadsLayer {
     const last = this.#outputShape ?? [queryShape.at(-1)!];
     const { equation, biasAxes, rank } = projection(queryShape.length - 1, 2, last.length);
     const outputShape = [...new Array<null>(rank - 1 - last.length).fill(null), ...last];
-    this.outputDense = new EinsumDense(
-      equation,
-      outputShape,
-      this.projectionOptions('attention_output', { biasAxes }),
-    );
-    this.outputDense.build([...queryShape.slice(0, -1), numHeads, valueDim]);
+    const shape = [...queryShape.slice(0, -1), numHeads, valueDim];
+    this.outputDense = this.makeProjection('attention_output', equation, outputShape, shape, { biasAxes });
   }
 
   #project(name: string, shape: SymbolicShape, size: number, activation?: string): EinsumDense {
     const { equation, biasAxes, rank } = projection(shape.length - 1, 1, 2);
     const outputShape = [...new Array<null>(rank - 3).fill(null), this.numHeads, size];
-    const dense = new EinsumDense(
-      equation,
-      outputShape,
-      this.projectionOptions(name, { biasAxes, activation }),
-    );
-    dense.build(shape);
-    return dense;
+    return this.makeProjection(name, equation, outputShape, shape, { biasAxes, activation });
   }
 
   #buildAttention(rank: number): void {
