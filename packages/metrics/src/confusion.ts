@@ -1,4 +1,5 @@
 import { ops, type Tensor, type TensorLike, ValueError, type Variable } from '@ibex/tensor';
+import { type ConfusionSelection, selectConfusion } from './confusion-data.js';
 import { type MetricOptions, PairMetric } from './metric.js';
 
 export interface ConfusionOptions extends MetricOptions {
@@ -11,12 +12,18 @@ type Count = 'truePositives' | 'trueNegatives' | 'falsePositives' | 'falseNegati
 /** Weighted counts of right and wrong decisions at thresholds; targets are 0 or 1, predictions lie in `[0, 1]`. */
 abstract class ConfusionMetric extends PairMetric {
   readonly thresholds: number | readonly number[] | null;
+  readonly #selection: ConfusionSelection;
   readonly #counts: ReadonlyMap<Count, Variable>;
 
-  constructor(counts: readonly Count[], { thresholds = null, ...options }: ConfusionOptions) {
+  constructor(
+    counts: readonly Count[],
+    { thresholds = null, ...options }: ConfusionOptions,
+    selection: ConfusionSelection = {},
+  ) {
     super(options);
     this.thresholds = thresholds;
-    for (const threshold of this.#levels()) {
+    this.#selection = selection;
+    for (const threshold of thresholds === null ? [] : this.#levels()) {
       if (!(threshold >= 0 && threshold <= 1))
         throw new ValueError(`${this.name}: thresholds must lie in [0, 1], got ${threshold}.`);
     }
@@ -24,22 +31,16 @@ abstract class ConfusionMetric extends PairMetric {
   }
 
   override updateState(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike): void {
-    const prediction = ops.cast(yPred, this.dtype);
-    const positive = ops.reshape(ops.cast(yTrue, this.dtype).greater(0), [1, -1]);
-    let weights = ops.ones(prediction.shape, { dtype: this.dtype });
-    if (sampleWeight !== undefined) {
-      const given = ops.cast(sampleWeight, this.dtype);
-      const missing = prediction.rank - given.rank;
-      weights = weights.mul(given.reshape([...given.shape, ...Array<number>(Math.max(0, missing)).fill(1)]));
-    }
-    const levels = ops.reshape(ops.cast([...this.#levels()], this.dtype), [-1, 1]);
-    const taken = ops.reshape(prediction, [1, -1]).greater(levels);
-    const flat = ops.reshape(weights, [1, -1]);
+    const { dtype } = this;
+    const data = selectConfusion(yTrue, yPred, sampleWeight, { dtype, ...this.#selection });
+    const positive = ops.reshape(data.positive, [1, -1]);
+    const negative = ops.reshape(data.negative, [1, -1]);
+    const levels = ops.reshape(ops.cast([...this.#levels()], dtype), [-1, 1]);
+    const taken = ops.reshape(data.prediction, [1, -1]).greater(levels);
     for (const [count, variable] of this.#counts) {
       const decided = count.endsWith('Positives') ? taken : taken.logicalNot();
       const isRight = count.startsWith('true') === count.endsWith('Positives');
-      const cells = decided.logicalAnd(isRight ? positive : positive.logicalNot());
-      variable.assignAdd(ops.sum(cells.cast(this.dtype).mul(flat), 1));
+      variable.assignAdd(ops.sum(decided.cast(dtype).mul(isRight ? positive : negative), 1));
     }
   }
 
@@ -59,7 +60,9 @@ abstract class ConfusionMetric extends PairMetric {
 
   #levels(): readonly number[] {
     const { thresholds } = this;
-    return thresholds === null ? [0.5] : typeof thresholds === 'number' ? [thresholds] : thresholds;
+    // Of the k highest all are taken, whatever their values.
+    if (thresholds === null) return [this.#selection.topK == null ? 0.5 : -1e10];
+    return typeof thresholds === 'number' ? [thresholds] : thresholds;
   }
 }
 
@@ -107,11 +110,35 @@ export class FalseNegatives extends ConfusionMetric {
   }
 }
 
-/** The share of what was taken for positive that is. After `keras.metrics.Precision`. */
-export class Precision extends ConfusionMetric {
-  override readonly direction = 'up';
+export interface SelectedConfusionOptions extends ConfusionOptions {
+  /** Take the `k` highest predictions of each sample for positive, as far as they are above the threshold, if given. */
+  topK?: number | null;
+  /** Look at this class alone. */
+  classId?: number | null;
+}
 
-  constructor(options: ConfusionOptions = {}) {
+abstract class SelectedConfusionMetric extends ConfusionMetric {
+  override readonly direction = 'up';
+  readonly topK: number | null;
+  readonly classId: number | null;
+
+  constructor(
+    counts: readonly Count[],
+    { topK = null, classId = null, ...options }: SelectedConfusionOptions,
+  ) {
+    super(counts, options, { topK, classId });
+    this.topK = topK;
+    this.classId = classId;
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), topK: this.topK, classId: this.classId };
+  }
+}
+
+/** The share of what was taken for positive that is. After `keras.metrics.Precision`. */
+export class Precision extends SelectedConfusionMetric {
+  constructor(options: SelectedConfusionOptions = {}) {
     super(['truePositives', 'falsePositives'], options);
   }
 
@@ -122,10 +149,8 @@ export class Precision extends ConfusionMetric {
 }
 
 /** The share of the positives that was found. After `keras.metrics.Recall`. */
-export class Recall extends ConfusionMetric {
-  override readonly direction = 'up';
-
-  constructor(options: ConfusionOptions = {}) {
+export class Recall extends SelectedConfusionMetric {
+  constructor(options: SelectedConfusionOptions = {}) {
     super(['truePositives', 'falseNegatives'], options);
   }
 

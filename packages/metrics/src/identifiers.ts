@@ -7,8 +7,13 @@ import {
   ValueError,
 } from '@ibex/tensor';
 import * as accuracy from './accuracy.js';
+import * as auc from './auc.js';
 import * as confusion from './confusion.js';
+import * as correlation from './correlation.js';
+import * as fScore from './f-score.js';
+import * as iou from './iou.js';
 import { Metric } from './metric.js';
+import * as operatingPoints from './operating-points.js';
 import * as probabilistic from './probabilistic.js';
 import { Mean, MeanMetricWrapper, type MetricFunction, Sum } from './reduction.js';
 import * as regression from './regression.js';
@@ -20,7 +25,12 @@ type MetricClass = new () => Metric;
 
 const exported: readonly (readonly [string, unknown])[] = Object.entries({
   ...accuracy,
+  ...auc,
   ...confusion,
+  ...correlation,
+  ...fScore,
+  ...iou,
+  ...operatingPoints,
   ...probabilistic,
   ...regression,
   Mean,
@@ -34,6 +44,8 @@ function isMetricClass(value: unknown): value is MetricClass {
 const CLASSES: Readonly<Record<string, MetricClass>> = Object.fromEntries(
   exported.flatMap(([name, value]) => (isMetricClass(value) ? [[name, value]] : [])),
 );
+/** Classes by the names that they give their values. */
+const CLASSES_OF_VALUES = new Map(Object.entries(CLASSES).map(([name, Class]) => [toSnakeCase(name), Class]));
 const FUNCTIONS = new Map<string, MetricFunction>(
   exported.flatMap(([name, value]) =>
     isMetricClass(value) ? [] : [[toSnakeCase(name), value as MetricFunction]],
@@ -47,7 +59,7 @@ registerKerasObjects('keras.metrics', Object.fromEntries(FUNCTIONS));
 export function getMetric(identifier: MetricIdentifier): Metric | MetricFunction {
   if (identifier instanceof Metric || typeof identifier === 'function') return identifier;
   if (typeof identifier === 'string') {
-    const Class = CLASSES[identifier];
+    const Class = CLASSES[identifier] ?? CLASSES_OF_VALUES.get(identifier);
     if (Class) return new Class();
     const fn = FUNCTIONS.get(identifier);
     if (fn) return fn;

@@ -58,9 +58,18 @@ export abstract class Metric {
     return this.#variables.map(({ variable }) => variable);
   }
 
-  /** A metric of a configuration: the options by name. */
+  /** What the constructor takes before its options, by the names in configurations. */
+  static readonly configArguments: readonly string[] = [];
+
+  /** A metric of a configuration: the arguments and options by name. */
   static fromConfig(config: Record<string, unknown>): Metric {
-    return Reflect.construct(this, [config]) as Metric;
+    const options = { ...config };
+    const given = this.configArguments.map((name) => {
+      const value = options[name];
+      delete options[name];
+      return value;
+    });
+    return Reflect.construct(this, [...given, options]) as Metric;
   }
 
   getConfig(): Record<string, unknown> {
