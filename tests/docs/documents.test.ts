@@ -1,18 +1,23 @@
-// What README and CONTRIBUTING say holds: their code compiles against the built packages, their commands and files exist.
+// What the documents say holds: their code compiles against the built packages, their commands and files exist.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks, codeText, readDocument, root } from './markdown.js';
 
-const documents = ['README.md', 'CONTRIBUTING.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/from-keras.md'];
 const folder = join(root, 'tests', 'docs', 'build');
 
 /** Each TypeScript block is a module of its own. */
 const modules = documents.flatMap((document) =>
   codeBlocks(readDocument(document))
     .filter(({ language }) => language === 'ts')
-    .map(({ line, code }) => ({ document, line, code, file: `${document.replace('.md', '')}-${line}.ts` })),
+    .map(({ line, code }) => ({
+      document,
+      line,
+      code,
+      file: `${document.replace('.md', '').replace('/', '-')}-${line}.ts`,
+    })),
 );
 
 describe('code in the documents', () => {
@@ -61,7 +66,6 @@ describe.each(documents)('%s', (document) => {
       (match) => match[1] ?? '',
     );
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
-    expect(named.length).toBeGreaterThan(0);
   });
 
   it('links to files that exist', () => {
