@@ -134,9 +134,11 @@ enum class Op : uint16_t {
   kFused = 120,
   kAttention = 121,
   kAttentionGrad = 122,
+  kSparseCrossentropy = 123,
+  kSparseCrossentropyGrad = 124,
 };
 
-inline constexpr int kOpCount = 123;
+inline constexpr int kOpCount = 125;
 
 enum class OpKind : uint8_t { kSource, kElementwise, kMovement, kReduction, kLibrary, kFused };
 
@@ -558,11 +560,13 @@ inline constexpr OpInfo kOpInfo[kOpCount] = {
     {"fused", OpKind::kFused, -1, -1, 0},
     {"attention", OpKind::kLibrary, -1, 2, 23},
     {"attention_grad", OpKind::kLibrary, -1, 3, 23},
+    {"sparse_crossentropy", OpKind::kLibrary, 2, 3, 0},
+    {"sparse_crossentropy_grad", OpKind::kLibrary, 5, 1, 0},
 };
 
 constexpr const OpInfo& opInfo(Op op) { return kOpInfo[static_cast<int>(op)]; }
 
 // Of the whole table; the TypeScript side refuses an addon with another.
-inline constexpr uint64_t kOpTableHash = 0x1e068d45263e3872ull;
+inline constexpr uint64_t kOpTableHash = 0xfa3ce55e552addb3ull;
 
 }  // namespace ibex

@@ -69,6 +69,25 @@ std::vector<Type> softmax(const Context& c) {
   return {c.in(0)};
 }
 
+// sparse_crossentropy(logits, labels) and sparse_crossentropy_grad(dloss, logits, labels, maximum, logSum).
+std::vector<Type> sparseCrossentropy(const Context& c) {
+  const bool gradient = c.node().op == Op::kSparseCrossentropyGrad;
+  const Type& logits = c.in(gradient ? 1 : 0);
+  const Type& labels = c.in(gradient ? 2 : 1);
+  Context::requireFloat(logits);
+  Context::require(logits.rank() >= 1, "needs an axis of classes");
+  Context::requireIndex(labels);
+  const Shape rows(logits.shape.begin(), logits.shape.end() - 1);
+  Context::requireType(labels, {labels.dtype, rows}, "the labels");
+  const Type loss{logits.dtype, rows};
+  const Type statistic{isHalf(logits.dtype) ? DType::kFloat32 : logits.dtype, rows};
+  if (!gradient) return {loss, statistic, statistic};
+  Context::requireType(c.in(0), loss, "the gradient");
+  Context::requireType(c.in(3), statistic, "the maxima");
+  Context::requireType(c.in(4), statistic, "the logarithms of the sums");
+  return {logits};
+}
+
 // batch_norm and layer_norm and their gradients. Statistics and parameters of 16-bit floats are float32.
 std::vector<Type> normalisation(const Context& c) {
   const Op op = c.node().op;
@@ -206,6 +225,8 @@ std::vector<Type> library(const Context& c) {
     case Op::kSoftmaxGrad:
     case Op::kLogSoftmax:
     case Op::kLogSoftmaxGrad: return softmax(c);
+    case Op::kSparseCrossentropy:
+    case Op::kSparseCrossentropyGrad: return sparseCrossentropy(c);
     case Op::kBatchNorm:
     case Op::kBatchNormGrad:
     case Op::kLayerNorm:

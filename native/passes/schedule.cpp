@@ -180,6 +180,7 @@ class Scheduler {
       case Op::kGather:
       case Op::kGatherElements:
       case Op::kGatherNd:
+      case Op::kSparseCrossentropy:
       case Op::kScatter:
       case Op::kScatterElements:
       case Op::kScatterNd: return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/cpu/simd_dispatch.h"
 #include "tests/cpu_node_runner.h"
 
 using namespace ibex;
@@ -127,9 +128,7 @@ const Case kCases[] = {
     {2, 0, 4, 2, 2, 8, 8},
 };
 
-}  // namespace
-
-TEST_CASE("attention and its gradient follow their definition") {
+void checkAll() {
   for (Case c : kCases) {
     for (const bool causal : {false, true}) {
       c.causal = causal;
@@ -142,6 +141,16 @@ TEST_CASE("attention and its gradient follow their definition") {
       }
     }
   }
+}
+
+}  // namespace
+
+TEST_CASE("attention and its gradient follow their definition") {
+  for (const cpu::SimdLevel level : cpu::availableSimdLevels()) {
+    cpu::overrideSimdLevel(level);
+    checkAll();
+  }
+  cpu::overrideSimdLevel(std::nullopt);
 }
 
 TEST_CASE("attention computes 16-bit floats in float32") {

@@ -13,6 +13,10 @@ struct SoftmaxRows {
   void (*logSoftmax)(T* out, const T* x, int64_t n);
   void (*softmaxGrad)(T* out, const T* dy, const T* y, int64_t n);
   void (*logSoftmaxGrad)(T* out, const T* dy, const T* y, int64_t n);
+  // The row's largest element, and the logarithm of the sum of the exponentials under it.
+  void (*logSum)(const T* x, int64_t n, T* maximum, T* logSum);
+  // out = dy * softmax(x), from these two.
+  void (*scaledSoftmax)(T* out, const T* x, T dy, T maximum, T logSum, int64_t n);
 };
 
 struct SoftmaxFunctions {

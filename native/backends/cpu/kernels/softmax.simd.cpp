@@ -78,8 +78,22 @@ void logSoftmaxGradRow(T* out, const T* dy, const T* y, int64_t n) {
 }
 
 template <class T>
+void logSumRow(const T* x, int64_t n, T* maximum, T* logSum) {
+  const T m = maximumOf(x, n);
+  *maximum = m;
+  *logSum = static_cast<T>(std::log(sumOf<T>(n, [=](int64_t i) { return expOf(x[i] - m); })));
+}
+
+template <class T>
+void scaledSoftmaxRow(T* out, const T* x, T dy, T maximum, T logSum, int64_t n) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) out[i] = dy * expOf((x[i] - maximum) - logSum);
+}
+
+template <class T>
 constexpr SoftmaxRows<T> rows() {
-  return {softmaxRow<T>, logSoftmaxRow<T>, softmaxGradRow<T>, logSoftmaxGradRow<T>};
+  return {softmaxRow<T>,        logSoftmaxRow<T>, softmaxGradRow<T>,
+          logSoftmaxGradRow<T>, logSumRow<T>,     scaledSoftmaxRow<T>};
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ import type { Tensor, TensorLike } from '../core/tensor.js';
 import { logSoftmax } from './activations.js';
 import { asFloat, asIndices, resolveAxis } from './base.js';
 import { clip } from './elementwise.js';
-import { gatherElements, reshapeTo } from './primitives.js';
+import { gatherElements, reshapeTo, sparseCrossentropy } from './primitives.js';
 import { squeeze } from './shaping.js';
 
 export interface CrossentropyOptions {
@@ -111,6 +111,7 @@ export const sparseCategoricalCrossentropy = publicOp(
           `${formatShape(o.shape)}: expected ${formatShape(expected)}`,
       );
     }
+    if (fromLogits && at === o.rank - 1) return asLabels(() => sparseCrossentropy(o, labels)[0]);
     const index = reshapeTo(
       labels,
       o.shape.map((d, i) => (i === at ? 1 : d)),

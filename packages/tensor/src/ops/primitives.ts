@@ -385,3 +385,21 @@ export function attentionGrad(
 ): Three {
   return apply(defs.attentionGradOp, withMask([dout, q, k, v, out, logSum], mask), attrs) as Three;
 }
+
+/**
+ * The cross-entropy between each row of `logits[…, C]` and the class `labels[…]`, the row's maximum, and the logarithm
+ * of the sum of the exponentials under it.
+ */
+export function sparseCrossentropy(logits: Tensor, labels: Tensor): Three {
+  return apply(defs.sparseCrossentropyOp, [logits, labels], {}) as Three;
+}
+
+export function sparseCrossentropyGrad(
+  dloss: Tensor,
+  logits: Tensor,
+  labels: Tensor,
+  maximum: Tensor,
+  logSum: Tensor,
+): Tensor {
+  return apply1(defs.sparseCrossentropyGradOp, [dloss, logits, labels, maximum, logSum], {});
+}

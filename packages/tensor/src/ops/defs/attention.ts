@@ -106,13 +106,12 @@ function scoresOf({ q, k, mask }: Operands, attrs: AttentionAttrs, ops: Ops): [T
 const hidden = (dtype: string): number =>
   -0.7 * (dtype === 'float64' ? Number.MAX_VALUE : 3.4028234663852886e38);
 
-/** The gradients of q, k and v, with all scores in memory; `dLogSum` is the gradient of the second result. */
+/** The gradients of q, k and v, with all scores in memory. */
 function composedGradient(
   dout: Tensor,
   operands: Operands,
   attrs: AttentionAttrs,
   ops: Ops,
-  dLogSum?: Tensor,
 ): [Tensor, Tensor, Tensor] {
   const { q, k, v } = operands;
   const [scores, seen] = scoresOf(operands, attrs, ops);
@@ -125,7 +124,6 @@ function composedGradient(
   const dValues = ops.matmulGeneral(weights.cast(v.dtype), dHeads, true, false);
   const dWeights = ops.matmulGeneral(dHeads, forEachHead(v, heads, ops), false, true).cast(weights.dtype);
   let dScores = ops.softmaxGrad(dWeights, weights);
-  if (dLogSum) dScores = dScores.add(weights.mul(ops.expandDims(dLogSum, -1)));
   if (seen) dScores = ops.select(seen, dScores, ops.zerosLike(dScores));
   const d = dScores.mul(attrs.scale).cast(q.dtype);
   return [
@@ -145,12 +143,11 @@ export const attentionOp: OpDef<AttentionAttrs> = defineOp<AttentionAttrs>({
     requireCount('attention', inputs, attrs.mask ? 4 : 3);
     return attentionTypes(inputs, 0, attrs.mask);
   },
-  vjp({ grad, hasGrad, inputs, input, output, attrs, ops }) {
+  // Nothing is made of the logarithms of sums but the gradient, which does not differentiate them.
+  vjp({ grad, inputs, input, output, attrs, ops }) {
     const [q, k, v] = [input(0), input(1), input(2)];
     const mask = attrs.mask ? input(3) : undefined;
-    const gradients = hasGrad(1)
-      ? composedGradient(grad(0), { q, k, v, mask }, attrs, ops, grad(1))
-      : ops.attentionGrad(grad(0), q, k, v, output(0), output(1), mask, attrs);
+    const gradients = ops.attentionGrad(grad(0), q, k, v, output(0), output(1), mask, attrs);
     return [...gradients, null].slice(0, inputs.length);
   },
 });

@@ -19,3 +19,4 @@ export * from './normalization.js';
 export * from './recurrent.js';
 export * from './fused.js';
 export * from './attention.js';
+export * from './crossentropy.js';
