@@ -99,18 +99,18 @@ export function compile<A extends readonly unknown[], R>(
         const { entry, tensors } = lookUp(args);
         const { program } = entry;
         const handles = program.feedHandles(tensors);
-        return {
+        const call = {
+          tensors, // the handles are those of these tensors, which must not be collected before
           run() {
-            void tensors; // the handles are those of these tensors, which must not be collected before
             program.settleVariables();
             return program.run(handles);
           },
           runAsync() {
-            void tensors;
             program.settleVariables();
             return program.runAsync(handles);
           },
         };
+        return call;
       },
     },
     traceCount: { get: () => traceCount },
