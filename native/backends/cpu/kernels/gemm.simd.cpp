@@ -27,16 +27,26 @@ IBEX_INLINE void tile(const T* a, int64_t aRow, int64_t aColumn, const T* b, int
     sum[r][0] = accumulate ? loadVector(c + r * ldc) : Vector<T>{};
     sum[r][1] = accumulate ? loadVector(c + r * ldc + kLanes<T>) : Vector<T>{};
   }
+  // A pointer for every three rows, with the others at one and two steps from it: an offset for each row would not fit
+  // into registers, and loading it costs as much as the element.
+  constexpr int kGroups = (R + 2) / 3;
+  const T* group[kGroups];
+#pragma GCC unroll 16
+  for (int g = 0; g < kGroups; ++g) group[g] = a + 3 * g * aRow;
   for (int64_t p = 0; p < k; ++p) {
     const Vector<T> b0 = loadVector(b);
     const Vector<T> b1 = loadVector(b + kLanes<T>);
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
-      const Vector<T> x = splat(a[r * aRow]);
+      const Vector<T> x = splat(group[r / 3][r % 3 * aRow]);
       sum[r][0] = multiplyAdd(x, b0, sum[r][0]);
       sum[r][1] = multiplyAdd(x, b1, sum[r][1]);
     }
-    a += aColumn;
+#pragma GCC unroll 16
+    for (int g = 0; g < kGroups; ++g) {
+      group[g] += aColumn;
+      asm("" : "+r"(group[g]));  // a pointer of its own: the compiler would have them all follow from one
+    }
     b += bRow;
   }
 #pragma GCC unroll 16
