@@ -68,18 +68,25 @@ class LayerNormGradKernel final : public Kernel {
                                std::min(blockRows_, rows_ - first), columns_);
       }
     });
-    for (int64_t c = 0; c < columns_; ++c) {
-      double gammaSum = 0, betaSum = 0;
-      for (int64_t b = 0; b < blocks_; ++b) {
-        gammaSum += static_cast<double>(partial[b * 2 * columns_ + c]);
-        betaSum += static_cast<double>(partial[(b * 2 + 1) * columns_ + c]);
-      }
-      dgamma[c] = static_cast<T>(gammaSum);
-      dbeta[c] = static_cast<T>(betaSum);
-    }
+    addBlocks(partial, dgamma);
+    addBlocks(partial + columns_, dbeta);
   }
 
  private:
+  // The blocks' parts of dgamma or dbeta, some columns at a time so that reads are of adjacent elements.
+  void addBlocks(const T* parts, T* out) const {
+    constexpr int64_t kWidth = 64;
+    for (int64_t c = 0; c < columns_; c += kWidth) {
+      const int64_t width = std::min(kWidth, columns_ - c);
+      double sum[kWidth] = {};
+      for (int64_t b = 0; b < blocks_; ++b) {
+        const T* part = parts + b * 2 * columns_ + c;
+        for (int64_t j = 0; j < width; ++j) sum[j] += static_cast<double>(part[j]);
+      }
+      for (int64_t j = 0; j < width; ++j) out[c + j] = static_cast<T>(sum[j]);
+    }
+  }
+
   int64_t rows_, columns_, blockRows_, blocks_;
   const NormFunctionsOf<T>& functions_ = normFunctionsFor<T>();
 };

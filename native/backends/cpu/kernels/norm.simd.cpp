@@ -1,5 +1,8 @@
 #include "backends/cpu/kernels/norm.h"
 
+#include <type_traits>
+#include <utility>
+
 #include "backends/cpu/kernels/vector_fma.h"
 
 namespace ibex::cpu::IBEX_SIMD_NS {
@@ -165,35 +168,78 @@ void rowNorm(const T* x, const T* gamma, const T* beta, T epsilon, T* y, T* mean
   }
 }
 
+// The sums over a row of g * gamma, and of g * gamma * (x - centre).
+template <class T>
+IBEX_INLINE std::pair<T, T> gradSums(const T* g, const T* x, const T* gamma, T centre, int64_t columns) {
+  constexpr int64_t kLane = kLanes<T>;
+  Vector<T> sum[4] = {}, productSum[4] = {};
+  const auto add = [&](int v, int64_t c) IBEX_INLINE_LAMBDA {
+    const Vector<T> scaled = loadVector(g + c) * loadVector(gamma + c);
+    sum[v] += scaled;
+    productSum[v] = multiplyAdd(scaled, loadVector(x + c) - centre, productSum[v]);
+  };
+  int64_t c = 0;
+  for (; c + 4 * kLane <= columns; c += 4 * kLane) {
+#pragma GCC unroll 4
+    for (int v = 0; v < 4; ++v) add(v, c + v * kLane);
+  }
+  for (; c + kLane <= columns; c += kLane) add(0, c);
+  const Vector<T> sums = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  const Vector<T> productSums = (productSum[0] + productSum[1]) + (productSum[2] + productSum[3]);
+  T total = 0, productTotal = 0;
+  for (int64_t lane = 0; lane < kLane; ++lane) {
+    total += sums[lane];
+    productTotal += productSums[lane];
+  }
+  for (; c < columns; ++c) {
+    total += g[c] * gamma[c];
+    productTotal += g[c] * gamma[c] * (x[c] - centre);
+  }
+  return {total, productTotal};
+}
+
+// kCount rows together, so that dgamma and dbeta are read and written once for all of them.
+template <class T, int kCount>
+void rowsNormGrad(const T* dy, const T* x, const T* gamma, const T* mean, const T* rstd, T* dx, T* __restrict dgamma,
+                  T* __restrict dbeta, int64_t columns) {
+  const T count = static_cast<T>(columns > 0 ? columns : 1);
+  T centre[kCount], scale[kCount], offset[kCount], slope[kCount];
+  for (int r = 0; r < kCount; ++r) {
+    centre[r] = mean[r];
+    scale[r] = rstd[r];
+    const auto [sum, productSum] = gradSums(dy + r * columns, x + r * columns, gamma, centre[r], columns);
+    offset[r] = sum / count;
+    slope[r] = productSum * scale[r] * scale[r] / count;
+  }
+#pragma GCC ivdep
+  for (int64_t c = 0; c < columns; ++c) {
+    T gammaSum = dgamma[c], betaSum = dbeta[c];
+#pragma GCC unroll 4
+    for (int r = 0; r < kCount; ++r) {
+      const T g = dy[r * columns + c];
+      const T d = x[r * columns + c] - centre[r];
+      dx[r * columns + c] = scale[r] * (g * gamma[c] - offset[r] - d * slope[r]);
+      gammaSum += g * d * scale[r];
+      betaSum += g;
+    }
+    dgamma[c] = gammaSum;
+    dbeta[c] = betaSum;
+  }
+}
+
 template <class T>
 void rowNormGrad(const T* dy, const T* x, const T* gamma, const T* mean, const T* rstd, T* dx, T* dgamma, T* dbeta,
                  int64_t rows, int64_t columns) {
-  const T count = static_cast<T>(columns > 0 ? columns : 1);
-  T* __restrict gammaSum = dgamma;
-  T* __restrict betaSum = dbeta;
-  for (int64_t r = 0; r < rows; ++r) {
-    const T* __restrict g = dy + r * columns;
-    const T* __restrict from = x + r * columns;
-    T* __restrict to = dx + r * columns;
-    const T centre = mean[r];
-    const T scale = rstd[r];
-    const T sum = sumRow<T>(
-        columns, [&](int64_t i) { return loadVector(g + i) * loadVector(gamma + i); },
-        [&](int64_t i) { return g[i] * gamma[i]; });
-    const T productSum = sumRow<T>(
-        columns,
-        [&](int64_t i) { return loadVector(g + i) * loadVector(gamma + i) * (loadVector(from + i) - centre); },
-        [&](int64_t i) { return g[i] * gamma[i] * (from[i] - centre); });
-    const T offset = sum / count;
-    const T slope = productSum * scale * scale / count;
-#pragma GCC ivdep
-    for (int64_t c = 0; c < columns; ++c) {
-      const T d = from[c] - centre;
-      to[c] = scale * (g[c] * gamma[c] - offset - d * slope);
-      gammaSum[c] += g[c] * d * scale;
-      betaSum[c] += g[c];
+  int64_t r = 0;
+  const auto take = [&](auto count) {
+    constexpr int kCount = decltype(count)::value;
+    for (; r + kCount <= rows; r += kCount) {
+      const int64_t at = r * columns;
+      rowsNormGrad<T, kCount>(dy + at, x + at, gamma, mean + r, rstd + r, dx + at, dgamma, dbeta, columns);
     }
-  }
+  };
+  take(std::integral_constant<int, 2>{});
+  take(std::integral_constant<int, 1>{});
 }
 
 template <class T>
