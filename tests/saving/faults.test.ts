@@ -24,11 +24,7 @@ const modelOf = (value: number): Sequential =>
   ]);
 
 beforeAll(() => {
-  execFileSync(process.execPath, [
-    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-b',
-    join(root, 'packages', 'ibex'),
-  ]);
+  execFileSync(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
 }, 300_000);
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { Layer } from '@ibex/layers';
+import type { Layer } from '@ibex/layers';
 import {
   callSymbolically,
   deserializeObject,
@@ -15,8 +15,14 @@ import {
   toSnakeKey,
   ValueError,
 } from '@ibex/tensor';
-import { functionConfig, functionFromConfig, isFunctionConfig } from './function-config.js';
+import {
+  functionArguments,
+  functionConfig,
+  functionFromConfig,
+  isFunctionConfig,
+} from './function-config.js';
 import { FunctionalGraph, type SymbolicNest } from './functional-graph.js';
+import { isIndexPart } from './python-index.js';
 
 /** A model's graph in Keras's JSON. */
 export interface GraphConfig {
@@ -62,6 +68,7 @@ export function graphConfig(
     });
   const layers = graph.operations.map((operation): OperationConfig => {
     const nodes = operation.inboundNodes.filter((node) => numbers.has(node) && node.inputTensors.length > 0);
+    if (operation instanceof FunctionOperation) return encodeFunction(operation, nodes, encode);
     const inbound = nodes.map(({ args }): NodeConfig => {
       const last = args.at(-1);
       const hasOptions = args.length > 1 && isRecord(last);
@@ -69,7 +76,9 @@ export function graphConfig(
       const kwargs = hasOptions ? mapKeys(encode(last) as Record<string, unknown>, toSnakeKey) : {};
       return { args: positional.map(encode), kwargs };
     });
-    return { ...encodeOperation(operation), name: operation.name, inbound_nodes: inbound };
+    const json = serializeObject(operation) as OperationConfig;
+    // The object itself: it may yet be marked as shared.
+    return Object.assign(json, { name: operation.name, inbound_nodes: inbound });
   });
   return {
     name: model.name,
@@ -84,11 +93,23 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-function encodeOperation(operation: Operation): Pick<OperationConfig, 'class_name' | 'module' | 'config'> {
-  if (operation instanceof FunctionOperation) {
-    return functionConfig(operation);
-  }
-  return serializeObject(operation) as OperationConfig;
+function encodeFunction(
+  operation: FunctionOperation,
+  nodes: readonly SymbolicNode[],
+  encode: (value: unknown) => unknown,
+): OperationConfig {
+  const calls = nodes.map(({ args }) => functionConfig(operation, args));
+  const { module, class_name, config } = calls[0]!;
+  return {
+    module,
+    class_name,
+    config: serializeObject(config) as Record<string, unknown>,
+    name: operation.name,
+    inbound_nodes: calls.map(({ call: { args, kwargs } }) => ({
+      args: args.map(encode),
+      kwargs: encode(kwargs) as Record<string, unknown>,
+    })),
+  };
 }
 
 /** The number of each call among the calls of its operation that belong to the graph. */
@@ -113,13 +134,13 @@ function encodeEnds(nest: SymbolicNest, historyOf: (tensor: KerasTensor) => Hist
 /** The graph that Keras's JSON describes: layers are made, then called as they were. */
 export function graphFromConfig(config: GraphConfig): FunctionalGraph {
   const operations = new Map<string, { operation: Operation; outputs: KerasTensor[][] }>();
-  const waiting: { name: string; node: NodeConfig }[] = [];
+  const waiting: { name: string; json: OperationConfig; node: NodeConfig }[] = [];
   for (const json of config.layers) {
     const operation = reviveOperation(json);
     // A layer that is saved with a call made it when it was called; an input's own call is there already.
     const own = operation.inboundNodes.map((node) => [...node.outputTensors]);
     operations.set(json.name, { operation, outputs: own });
-    for (const node of json.inbound_nodes) waiting.push({ name: json.name, node });
+    for (const node of json.inbound_nodes) waiting.push({ name: json.name, json, node });
   }
   const find = ([name, node, tensor]: History): KerasTensor | undefined =>
     operations.get(name)?.outputs[node]?.[tensor];
@@ -136,10 +157,11 @@ export function graphFromConfig(config: GraphConfig): FunctionalGraph {
         continue;
       }
       const decode = (value: unknown): unknown => decodeArguments(value, find);
-      const kwargs = mapKeys(decode(entry.node.kwargs) as Record<string, unknown>, toCamelKey);
       const args = entry.node.args.map(decode);
-      const options = Object.fromEntries(Object.entries(kwargs).filter(([, value]) => value !== null));
-      const result = callOperation(operation, Object.keys(options).length > 0 ? [...args, options] : args);
+      const kwargs = decode(entry.node.kwargs) as Record<string, unknown>;
+      const result = isFunctionConfig(entry.json)
+        ? callSymbolically(operation, functionArguments(entry.json, { args, kwargs }))
+        : (operation as Layer).invoke(...args, ...optionsOf(kwargs));
       outputs.push(flattenTree(result).filter(isKerasTensor));
     }
     if (later.length === left.length) {
@@ -157,8 +179,10 @@ function reviveOperation(json: OperationConfig): Operation {
   return isFunctionConfig(json) ? functionFromConfig(json) : (deserializeObject(json) as Layer);
 }
 
-function callOperation(operation: Operation, args: readonly unknown[]): unknown {
-  return operation instanceof Layer ? operation.invoke(...args) : callSymbolically(operation, args);
+/** Options of a layer's call, where there are any. */
+function optionsOf(kwargs: Readonly<Record<string, unknown>>): [] | [Record<string, unknown>] {
+  const given = Object.entries(kwargs).filter(([, value]) => value !== null);
+  return given.length === 0 ? [] : [mapKeys(Object.fromEntries(given), toCamelKey)];
 }
 
 function isSymbolicReference(value: unknown): value is { config: { keras_history: History } } {
@@ -181,6 +205,7 @@ function decodeArguments(value: unknown, find: (history: History) => KerasTensor
   if (isSymbolicReference(value)) return find(value.config.keras_history);
   if (Array.isArray(value)) return value.map((entry) => decodeArguments(entry, find));
   if (!isRecord(value)) return value;
+  if (isIndexPart(value)) return value;
   if ('class_name' in value) return deserializeObject(value);
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, decodeArguments(entry, find)]));
 }

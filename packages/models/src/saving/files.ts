@@ -4,6 +4,7 @@ import {
   NotBuiltError,
   sameShape,
   serializeObject,
+  sharingScope,
   type TypedArray,
   tensor,
   ValueError,
@@ -32,7 +33,7 @@ export async function saveModelFile(model: Model, path: string): Promise<void> {
       `save: the file must end in .keras, got '${path}'. For weights alone there is saveWeights.`,
     );
   requireBuilt(model, 'save');
-  const config = serializeObject(model);
+  const config = sharingScope(() => serializeObject(model));
   const metadata = { keras_version: KERAS_VERSION, date_saved: timestamp(new Date()) };
   const weights = await encodeWeights(await storeOf(model));
   await writeFileAtomic(path, await encodeArchive({ config, metadata, weights }));

@@ -6,6 +6,7 @@ import { tensor } from '@ibex/tensor';
 import { expectClose } from '@ibex/tensor/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, type Model } from '../index.js';
+import { decodeArchive } from './archive.js';
 
 /** What Keras 3.15 predicted with the models of the `.keras` files beside, which it wrote (compressed afterwards). */
 type Numbers = readonly (number | Numbers)[];
@@ -59,7 +60,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe.each(['cnn', 'bilstm', 'gru', 'attention', 'multi', 'adamw'])(
+describe.each(['cnn', 'bilstm', 'gru', 'attention', 'multi', 'adamw', 'functions'])(
   'the model %s that Keras saved',
   (name) => {
     it('predicts what Keras predicted', async () => {
@@ -86,6 +87,29 @@ describe.each(['cnn', 'bilstm', 'gru', 'attention', 'multi', 'adamw'])(
     });
   },
 );
+
+it('functions are saved as the classes that Keras has for them, with their configurations', async () => {
+  interface Json {
+    readonly config: {
+      readonly layers: readonly Record<'name' | 'module' | 'class_name' | 'config', unknown>[];
+    };
+  }
+  const path = join(folder, 'again.keras');
+  await (await loadModel(fixture('functions.keras'))).save(path);
+  const functionsOf = async (file: string): Promise<Map<unknown, object>> => {
+    const { config } = await decodeArchive(readFileSync(file), file);
+    const entries = (config as Json).config.layers.map(
+      ({ name, module, class_name, config }) => [name, { module, class_name, config }] as const,
+    );
+    return new Map(entries.filter(([, { module }]) => String(module).startsWith('keras.src.ops.')));
+  };
+  const after = await functionsOf(path);
+  const before = await functionsOf(fixture('functions.keras'));
+  expect(before.size).toBeGreaterThan(40);
+  expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+  // Keras also writes what is so by default.
+  for (const [name, json] of after) expect(before.get(name)).toMatchObject(json);
+});
 
 describe('state of training', () => {
   it('holds the optimizer as Keras left it', async () => {

@@ -1,4 +1,4 @@
-import { deserializeObject, type Serializable, ValueError } from '@ibex/tensor';
+import { deserializeObject, type Serializable, sharingScope, ValueError } from '@ibex/tensor';
 import { Model } from '../model.js';
 import { decodeArchive } from './archive.js';
 import { FileFormatError } from './errors.js';
@@ -28,7 +28,7 @@ export async function loadModel(
   }
   const json = compile ? config : { ...config, compile_config: null };
   const store = await decodeWeights(archive.weights, `${path}:model.weights.h5`);
-  const model = deserializeObject(json, { ...(customObjects && { customObjects }) });
+  const model = sharingScope(() => deserializeObject(json, { ...(customObjects && { customObjects }) }));
   if (!(model instanceof Model))
     throw new ValueError(`${path} holds an object of class '${String(config.class_name)}', not a model.`);
   if (!model.built) {

@@ -26,3 +26,4 @@ export {
   type SerializedObject,
   serializeObject,
 } from './serialization.js';
+export { sharingScope } from './sharing.js';

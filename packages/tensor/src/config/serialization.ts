@@ -12,6 +12,7 @@ import {
   registeredNameOf,
   type Serializable,
 } from './registration.js';
+import { findRead, noteRead, noteWritten } from './sharing.js';
 
 /** An object in Keras's JSON. */
 export interface SerializedObject {
@@ -21,7 +22,8 @@ export interface SerializedObject {
   readonly registered_name?: string | null;
   readonly build_config?: Readonly<Record<string, unknown>> | null;
   readonly compile_config?: Readonly<Record<string, unknown>> | null;
-  readonly shared_object_id?: number;
+  /** The number of an object that stands in several places. */
+  shared_object_id?: number;
 }
 
 /** What objects may have to take part. */
@@ -104,7 +106,7 @@ function serializeInstance(object: Configurable): SerializedObject {
   const known = publicNameOf(cls);
   const build = object.getBuildConfig?.();
   const compile = object.getCompileConfig?.();
-  return {
+  const json: SerializedObject = {
     module: known?.module ?? null,
     class_name: known?.name ?? cls.name,
     config: cls.rawConfig ? config : mapKeys(config, toSnakeKey),
@@ -112,6 +114,8 @@ function serializeInstance(object: Configurable): SerializedObject {
     ...(build && { build_config: mapKeys(serializeEntries(build), toSnakeKey) }),
     ...(compile && { compile_config: mapKeys(serializeEntries(compile), toSnakeKey) }),
   };
+  noteWritten(object, json);
+  return json;
 }
 
 function serializeFunction(fn: Serializable): unknown {
@@ -193,6 +197,8 @@ function reviveFunction(json: SerializedObject, module: string | undefined): unk
 }
 
 function reviveInstance(json: SerializedObject, module: string | undefined): object {
+  const shared = findRead(json);
+  if (shared) return shared;
   const { class_name: name, registered_name: registeredName } = json;
   const cls = (findSerializable(name, { module: json.module ?? module, registeredName }) ??
     (module === undefined ? undefined : findSerializable(name, { module }))) as
@@ -207,6 +213,7 @@ function reviveInstance(json: SerializedObject, module: string | undefined): obj
   const object = cls.fromConfig(config) as Configurable;
   if (json.build_config) object.buildFromConfig?.(mapKeys(json.build_config, toCamelKey));
   if (json.compile_config) object.compileFromConfig?.(mapKeys(json.compile_config, toCamelKey));
+  noteRead(object, json);
   return object;
 }
 
