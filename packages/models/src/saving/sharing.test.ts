@@ -12,7 +12,7 @@ let path: string;
 let model: Model;
 beforeAll(async () => {
   path = join(mkdtempSync(join(tmpdir(), 'ibex-sharing-')), 'model.keras');
-  const initializer = new initializers.RandomUniform(-1, 1, { seed: 5 });
+  const initializer = new initializers.RandomUniform({ minval: -1, maxval: 1, seed: 5 });
   const shared = new Dense(3, { kernelInitializer: initializer, name: 'shared' });
   const input = Input([4, 3]) as KerasTensor;
   const each = new TimeDistributed(shared, { name: 'each' })(input) as KerasTensor;
