@@ -55,6 +55,20 @@ describe('a process', () => {
     expect(output).toBe('0');
   });
 
+  test('keeps the arguments of a prepared call, whoever else lets go of them', async () => {
+    const output = await runProgram(`
+      import { setTimeout } from 'node:timers/promises';
+      import { compile, ops } from 'ibex';
+      const call = compile((x, y) => x.add(y)).prepare(ops.full([1000], 1), ops.full([1000], 2));
+      call.run()[0].dispose();
+      for (let i = 0; i < 3; i++) {
+        globalThis.gc();
+        await setTimeout(1);
+      }
+      console.log((await call.run()[0].data())[0]);`);
+    expect(output).toBe('3');
+  });
+
   test('computes in worker threads beside the main one', async () => {
     const output = await runProgram(`
       import { Worker } from 'node:worker_threads';
