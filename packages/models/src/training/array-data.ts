@@ -1,4 +1,14 @@
-import { isTensorLike, mapTree, ops, Tensor, type TensorLike, toTensor, ValueError } from '@ibex/tensor';
+import {
+  isTensorLike,
+  mapTree,
+  type NestedArray,
+  ops,
+  Tensor,
+  type TensorLike,
+  tensor,
+  toTensor,
+  ValueError,
+} from '@ibex/tensor';
 import type { Batch } from './batch.js';
 import { countSamples } from './data-check.js';
 
@@ -19,6 +29,7 @@ export function toTensorNest(value: unknown, name: string): unknown {
   if (Array.isArray(value) && !holdsNumbers(value)) {
     return value.map((entry, i) => toTensorNest(entry, `${name}[${i}]`));
   }
+  if (Array.isArray(value)) return numbersToTensor(value as readonly unknown[]);
   if (isTensorLike(value)) return toTensor(value as TensorLike);
   if (typeof value === 'object') {
     return Object.fromEntries(
@@ -28,6 +39,21 @@ export function toTensorNest(value: unknown, name: string): unknown {
   throw new ValueError(
     `${name} must be a tensor, a typed array or nested arrays of numbers, got ${typeof value}.`,
   );
+}
+
+/** Nested arrays as floats, but whole numbers that a float32 can't hold, as tokens may be, as whole numbers. */
+function numbersToTensor(value: readonly unknown[]): Tensor {
+  let largest = 0;
+  const parts: (readonly unknown[])[] = [value];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    for (const entry of part) {
+      if (Array.isArray(entry)) parts.push(entry as readonly unknown[]);
+      else if (!Number.isInteger(entry)) return toTensor(value as TensorLike);
+      else largest = Math.max(largest, Math.abs(entry as number));
+    }
+  }
+  if (largest <= 2 ** 24) return toTensor(value as TensorLike);
+  return tensor(value as NestedArray, { dtype: largest < 2 ** 31 ? 'int32' : 'int64' });
 }
 
 function holdsNumbers(value: readonly unknown[]): boolean {
