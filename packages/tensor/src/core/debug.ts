@@ -1,4 +1,4 @@
-import { bytesPerElement } from './dtype.js';
+import { bytesPerElement, type DType } from './dtype.js';
 import { provideMemoryReport } from './errors.js';
 import { formatShape } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -41,22 +41,40 @@ function callerOf(stack: string): string {
   return (outside.length > 0 ? outside : frames).slice(0, 4).join('\n');
 }
 
+/** A variable as far as the report of memory needs it. */
+interface Named {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+let variablesInUse: () => Iterable<Named> = () => [];
+
+/** Set by variable.ts: the variables whose values the core holds. */
+export function provideVariablesInUse(list: () => Iterable<Named>): void {
+  variablesInUse = list;
+}
+
 const SHOWN = 5;
 
+interface Use {
+  readonly bytes: number;
+  readonly text: string;
+}
+
+function useOf({ shape, dtype }: { shape: readonly number[]; dtype: DType }, what: string): Use {
+  const bytes = shape.reduce((size, extent) => size * extent, 1) * bytesPerElement(dtype);
+  return { bytes, text: `\n${bytes} bytes: ${dtype}${formatShape(shape)}, ${what}` };
+}
+
 provideMemoryReport(() => {
-  if (!debugging) return '\nSet IBEX_DEBUG=1 to see where the largest tensors were made.';
-  const live = [...origins].flatMap(({ tensor, stack }) => {
+  const uses = [...variablesInUse()].map((variable) => useOf(variable, `the variable '${variable.path}'`));
+  for (const { tensor, stack } of origins) {
     const alive = tensor.deref();
-    if (!alive || alive.handle === 0) return [];
-    return {
-      bytes: alive.size * bytesPerElement(alive.dtype),
-      type: `${alive.dtype}${formatShape(alive.shape)}`,
-      stack,
-    };
-  });
-  live.sort((a, b) => b.bytes - a.bytes);
-  return live
-    .slice(0, SHOWN)
-    .map(({ bytes, type, stack }) => `\n${bytes} bytes: ${type}, made\n${stack}`)
-    .join('');
+    if (alive && alive.handle !== 0) uses.push(useOf(alive, `made\n${stack}`));
+  }
+  uses.sort((a, b) => b.bytes - a.bytes);
+  const largest = uses.slice(0, SHOWN).map(({ text }) => text);
+  if (!debugging) largest.push('\nSet IBEX_DEBUG=1 to see where the largest tensors were made.');
+  return largest.join('');
 });

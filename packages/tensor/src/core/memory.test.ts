@@ -3,6 +3,7 @@ import {
   compile,
   grad,
   memory,
+  nameScope,
   OutOfMemoryError,
   ops,
   setDebug,
@@ -38,6 +39,38 @@ test('in debug mode it lists the largest tensors and where they were made', () =
   const tooMuch = (): unknown => tensor(new Float32Array(2 ** 20)).dataSync();
   expect(tooMuch).toThrow(/280000 bytes: float32\[70, 1000\].*\n.*memory\.test\.ts/);
   expect(large.shape).toEqual([70, 1000]);
+});
+
+test('it names the largest variables, and a step that found no memory leaves them as they were', async () => {
+  const kernel = nameScope(
+    'model',
+    () => new Variable(() => ops.ones([300, 1000]), { shape: [300, 1000], name: 'kernel' }),
+  );
+  const step = compile((x: Tensor) => {
+    kernel.assignAdd(1);
+    return x.add(1);
+  });
+  step(ops.ones([10])).dataSync();
+  const before = memory();
+  setMemoryLimit(before.bufferBytes + before.arenaBytes + 2 ** 20);
+  const large = (): unknown => step(ops.ones([2 ** 20])).dataSync();
+  expect(large).toThrow(OutOfMemoryError);
+  expect(large).toThrow(/1200000 bytes: float32\[300, 1000\], the variable 'model\/kernel'/);
+  expect(large).toThrow(/IBEX_DEBUG=1/);
+  setMemoryLimit(0);
+  expect(kernel.value.max().item()).toBe(2);
+  step(ops.ones([10])).dataSync();
+  expect(kernel.value.max().item()).toBe(3);
+});
+
+test('memory is back after an error', async () => {
+  const failing = async (): Promise<void> => {
+    setMemoryLimit(memory().bufferBytes + 2 ** 20);
+    const sum = ops.ones([2 ** 23]).add(ops.arange(2 ** 23, { dtype: 'float32' }));
+    await expect(sum.data()).rejects.toBeInstanceOf(OutOfMemoryError);
+    setMemoryLimit(0);
+  };
+  await expectNoLeak(failing);
 });
 
 test('unreachable tensors, variables and programs are given back', async () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { toTensor } from './apply.js';
 import { floatx } from './config.js';
+import { provideVariablesInUse } from './debug.js';
 import { type DType, isFloat, type TypedArray, toDType } from './dtype.js';
 import { ShapeError, TraceError } from './errors.js';
 import type { NestedArray } from './host.js';
@@ -62,7 +63,16 @@ export function pendingAssignments(): { variable: Variable; value: Tensor }[] {
   return [...pending].map((variable) => ({ variable, value: variable.pendingValue()! }));
 }
 
-const released = new FinalizationRegistry<number>((slot) => native((core) => core.variableRelease(slot)));
+/** The variables with native slots. */
+const bound = new Set<WeakRef<Variable>>();
+const released = new FinalizationRegistry<{ slot: number; reference: WeakRef<Variable> }>(
+  ({ slot, reference }) => {
+    bound.delete(reference);
+    native((core) => core.variableRelease(slot));
+  },
+);
+
+provideVariablesInUse(() => [...bound].flatMap((reference) => reference.deref() ?? []));
 
 /**
  * Named state that can be assigned: weights, optimizer state, counters. Reading `value` gives an immutable tensor; while a
@@ -217,7 +227,9 @@ export class Variable extends TensorHolder {
     if (this.#slot === 0) {
       const value = this.#value!;
       this.#slot = native((core) => core.variableCreate(value.bufferHandle()));
-      released.register(this, this.#slot);
+      const reference = new WeakRef<Variable>(this);
+      bound.add(reference);
+      released.register(this, { slot: this.#slot, reference });
       this.#release(value);
       pending.delete(this);
     } else if (this.#value) {
