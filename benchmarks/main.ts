@@ -4,6 +4,7 @@ import { compare } from './harness/compare.js';
 import { type Options, readOptions, USAGE } from './harness/options.js';
 import { whyMissing } from './harness/peers.js';
 import { HEADING, machineLine, rowsOf, tableOf, versionsOf } from './harness/report.js';
+import { profileOnce } from './harness/run.js';
 import { sweep } from './harness/sweep.js';
 import { sweepRows, sweepTable } from './harness/sweep-report.js';
 import { kernelSweeps } from './kernels/specs.js';
@@ -17,6 +18,12 @@ try {
 }
 
 console.log(machineLine(options.threads));
+if (options.profile) {
+  for (const workload of options.workloads) {
+    console.log(`\n${workload}\n${await profileOnce({ ...options, workload })}`);
+  }
+  process.exit(0);
+}
 const peers: string[] = [];
 for (const name of options.peers) {
   const reason = await whyMissing(name);

@@ -4,7 +4,7 @@ import { jobs, steps } from '../steps/index.js';
 import { PEERS } from './peers.js';
 
 export const USAGE =
-  'Usage: pnpm bench [kernels|steps|models] [NAMES…] [--peers torch,jax,…] [--rounds N] [--seconds S] [--threads N] [--json FILE]';
+  'Usage: pnpm bench [kernels|steps|models] [NAMES…] [--peers torch,jax,…] [--rounds N] [--seconds S] [--threads N] [--json FILE] [--profile]';
 
 export interface Options {
   readonly workloads: readonly string[];
@@ -15,6 +15,8 @@ export interface Options {
   readonly seconds: number;
   readonly threads: number;
   readonly json: string | undefined;
+  /** Instead of comparing, print where our time goes. */
+  readonly profile: boolean;
 }
 
 const SUITES: Readonly<Record<string, readonly string[]>> = {
@@ -34,6 +36,7 @@ export function readOptions(args: readonly string[]): Options {
       seconds: { type: 'string', default: '1' },
       threads: { type: 'string', default: '2' },
       json: { type: 'string' },
+      profile: { type: 'boolean', default: false },
     },
   });
   return {
@@ -43,6 +46,7 @@ export function readOptions(args: readonly string[]): Options {
     seconds: positive('seconds', values.seconds),
     threads: positive('threads', values.threads),
     json: values.json,
+    profile: values.profile,
   };
 }
 

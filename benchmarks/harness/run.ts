@@ -39,11 +39,18 @@ export async function sweepOnce(framework: string, asked: Asked): Promise<SweepT
   return (await ask(framework, 'sweep', asked)).reply as unknown as SweepTimes;
 }
 
+/** Runs our program once; the table of where its time went. Throws as `measureOnce` does. */
+export async function profileOnce(asked: Asked): Promise<string> {
+  const mode = asked.workload in kernelSweeps ? 'sweep' : 'measure';
+  return (await ask(OURS, mode, asked, { IBEX_PROFILE: '1' })).errors;
+}
+
 async function ask(
   framework: string,
   mode: 'measure' | 'check' | 'sweep',
   { workload, seconds, threads }: Asked,
-): Promise<{ reply: Record<string, unknown>; firstOutputMs: number }> {
+  extraEnv: Readonly<Record<string, string>> = {},
+): Promise<{ reply: Record<string, unknown>; firstOutputMs: number; errors: string }> {
   if (framework === BARE_STEP) return ask(OURS, mode, { workload: 'mlp-b32', seconds, threads });
   const args = [mode, workload, String(seconds), String(threads)];
   if (mode === 'sweep') args.push(JSON.stringify(kernelSweeps[workload]));
@@ -52,6 +59,7 @@ async function ask(
     OMP_NUM_THREADS: String(threads),
     NPROC: String(threads),
     ...env,
+    ...extraEnv,
   });
   const line = output.trim().split('\n').at(-1) ?? '';
   if (!ok || !line.startsWith('{')) {
@@ -59,7 +67,7 @@ async function ask(
   }
   const reply: Record<string, unknown> = JSON.parse(line);
   if ('unsupported' in reply) throw new Unsupported(`${framework} has no ${workload}`);
-  return { reply, firstOutputMs };
+  return { reply, firstOutputMs, errors };
 }
 
 function commandOf(

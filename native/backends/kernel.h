@@ -28,6 +28,12 @@ class Kernel {
   virtual void run(void* const* io) = 0;
 };
 
+// What the device can do at most, as measured.
+struct DeviceLimits {
+  double flopsPerSecond;  // float32 multiply-adds, counted as two
+  double bytesPerSecond;  // to and from memory, in a triad
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -38,6 +44,8 @@ class Backend {
   virtual int threads() const = 0;
   // Sets that and gives what held before. Kernels must be run with as many as they were prepared with.
   virtual int limitThreads(int threads) = 0;
+  // Takes a fraction of a second, and some memory meanwhile.
+  virtual DeviceLimits measureLimits() = 0;
   virtual void* allocate(size_t bytes) = 0;  // 64-byte aligned; nullptr when there is no memory
   virtual void release(void* memory, size_t bytes) = 0;
 };

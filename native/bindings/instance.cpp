@@ -8,6 +8,7 @@
 #include "backends/cpu/simd_dispatch.h"
 #include "backends/cpu/thread_pool.h"
 #include "bindings/errors.h"
+#include "bindings/profile_values.h"
 #include "oneapi/dnnl/dnnl.h"
 
 namespace ibex::bindings {
@@ -90,6 +91,8 @@ Instance::Instance(Napi::Env env, Napi::Object exports)
   define<&Instance::memoryStats>(env, exports, "memoryStats");
   define<&Instance::setMemoryLimit>(env, exports, "setMemoryLimit");
   define<&Instance::stats>(env, exports, "stats");
+  define<&Instance::profileStart>(env, exports, "profileStart");
+  define<&Instance::profileStop>(env, exports, "profileStop");
   // Before the environment goes: the device's thread must not reach for it afterwards.
   env.AddCleanupHook(
       [](Instance* self) {
@@ -246,6 +249,7 @@ Napi::Value Instance::programCompile(const Napi::CallbackInfo& info) {
   ProgramOptions options;
   if (info.Length() > 1 && info[1].IsObject()) {
     const auto given = info[1].As<Napi::Object>();
+    if (const Napi::Value name = given.Get("name"); name.IsString()) options.name = name.ToString();
     options.verify = given.Get("verify").ToBoolean();
     options.dump = given.Get("dump").ToBoolean();
     if (const Napi::Value passes = given.Get("disabledPasses"); passes.IsArray()) {
@@ -302,6 +306,7 @@ Napi::Value Instance::programBind(const Napi::CallbackInfo& info) {
 
 Instance::Run Instance::beginRun(const Napi::CallbackInfo& info) {
   Run run;
+  if (profiling_) run.begun = ProfilerClock::now();
   run.program = programs_.get(integerArgument(info, 0, "program"));
   const Napi::Int32Array feeds = int32Argument(info, 1, "feeds");
   Napi::Int32Array outputs = int32Argument(info, 2, "outputs");
@@ -322,12 +327,20 @@ Instance::Run Instance::beginRun(const Napi::CallbackInfo& info) {
   ++runs_;
   calls_ += run.program->plan().calls.size();
   trackExternalMemory(info.Env());
+  if (profiling_) run.took = ProfilerClock::now() - run.begun;
   return run;
+}
+
+std::shared_ptr<const Error> Instance::Run::run(Device& device) const {
+  if (Profiler* profiler = device.profiler(); profiler && took.count() > 0) {
+    profiler->note(TraceKind::kEnqueue, program->profile().index, 0, begun, took);
+  }
+  return program->run(feeds, outputs);
 }
 
 Napi::Value Instance::programRun(const Napi::CallbackInfo& info) {
   device_->enqueueRun([device = device_.get(), run = beginRun(info)] {
-    auto error = run.program->run(run.feeds, run.outputs);
+    auto error = run.run(*device);
     if (error && run.outputs.empty()) device->noteError(std::move(error));
   });
   return info.Env().Undefined();
@@ -338,7 +351,7 @@ Napi::Value Instance::programRunAsync(const Napi::CallbackInfo& info) {
   Completion* completion = completions_.begin(info.Env());
   const Napi::Promise promise = completion->deferred.Promise();
   device_->enqueueRun([this, device = device_.get(), run = std::move(run), completion] {
-    auto error = run.program->run(run.feeds, run.outputs);
+    auto error = run.run(*device);
     // An error of an earlier run that nothing else can show comes first: it is the cause.
     if (auto earlier = device->takeError()) error = std::move(earlier);
     completions_.finish(completion, std::move(error));
@@ -350,7 +363,7 @@ Napi::Value Instance::programRunSync(const Napi::CallbackInfo& info) {
   const Run run = beginRun(info);
   try {
     device_->runSync([&] {
-      if (auto error = run.program->run(run.feeds, run.outputs)) throw Error(*error);
+      if (auto error = run.run(*device_)) throw Error(*error);
     });
   } catch (const Error&) {
     const Napi::Int32Array outputs = int32Argument(info, 2, "outputs");
@@ -411,6 +424,26 @@ Napi::Value Instance::stats(const Napi::CallbackInfo& info) {
   const auto created = buffers_.created() + variables_.created() + programs_.created();
   result.Set("handlesCreated", Napi::Number::New(env, static_cast<double>(created)));
   return result;
+}
+
+Napi::Value Instance::profileStart(const Napi::CallbackInfo& info) {
+  if (profiling_) badArgument("A profile is being made already.");
+  const bool trace = info.Length() > 0 && info[0].ToBoolean();
+  device_->runSync([&] { device_->setProfiler(std::make_unique<Profiler>(trace)); });
+  profiling_ = true;
+  return info.Env().Undefined();
+}
+
+Napi::Value Instance::profileStop(const Napi::CallbackInfo& info) {
+  if (!profiling_) badArgument("No profile is being made.");
+  profiling_ = false;
+  std::unique_ptr<Profiler> profiler;
+  DeviceLimits limits;
+  device_->runSync([&] {
+    profiler = device_->takeProfiler();
+    limits = device_->limits();
+  });
+  return profileToJs(info.Env(), *profiler, limits);
 }
 
 }  // namespace ibex::bindings

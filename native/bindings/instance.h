@@ -47,6 +47,8 @@ class Instance {
   Napi::Value memoryStats(const Napi::CallbackInfo& info);
   Napi::Value setMemoryLimit(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
+  Napi::Value profileStart(const Napi::CallbackInfo& info);
+  Napi::Value profileStop(const Napi::CallbackInfo& info);
 
   using ProgramPtr = std::shared_ptr<Program>;
 
@@ -55,6 +57,12 @@ class Instance {
     ProgramPtr program;
     std::vector<BufferPtr> feeds;
     std::vector<BufferPtr> outputs;
+    // While profiling: the time on the JavaScript thread until it was ready.
+    ProfilerClock::time_point begun;
+    ProfilerClock::duration took{0};
+
+    // On the device's thread.
+    std::shared_ptr<const Error> run(Device& device) const;
   };
 
   Run beginRun(const Napi::CallbackInfo& info);
@@ -64,6 +72,7 @@ class Instance {
   HandleTable<BufferPtr, HandleKind::kBuffer> buffers_;
   HandleTable<VariablePtr, HandleKind::kVariable> variables_;
   HandleTable<ProgramPtr, HandleKind::kProgram> programs_;
+  bool profiling_ = false;
   uint64_t runs_ = 0;
   uint64_t calls_ = 0;
   int64_t reportedBytes_ = 0;

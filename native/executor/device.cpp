@@ -88,6 +88,11 @@ void Device::noteError(std::shared_ptr<const Error> error) {
 
 std::shared_ptr<const Error> Device::takeError() { return std::exchange(error_, nullptr); }
 
+const DeviceLimits& Device::limits() {
+  if (!limits_) limits_ = backend_->measureLimits();
+  return *limits_;
+}
+
 void Device::setNumThreads(int threads) {
   backend_->limitThreads(threads);
   enqueue([this, threads] { backend_->limitThreads(threads); });

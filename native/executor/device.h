@@ -8,11 +8,14 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "backends/kernel.h"
 #include "executor/buffer.h"
 #include "executor/memory_pool.h"
+#include "executor/profiler.h"
 
 namespace ibex {
 
@@ -44,6 +47,13 @@ class Device {
   // The first such error since the last call, or null; on the device's thread.
   std::shared_ptr<const Error> takeError();
 
+  // What notes the times of runs, or null; on the device's thread.
+  Profiler* profiler() { return profiler_.get(); }
+  std::unique_ptr<Profiler> takeProfiler() { return std::move(profiler_); }
+  void setProfiler(std::unique_ptr<Profiler> profiler) { profiler_ = std::move(profiler); }
+  // Measured on the first call; on the device's thread.
+  const DeviceLimits& limits();
+
   // Also for the calling thread, which prepares kernels; takes effect on the device's thread in order.
   void setNumThreads(int threads);
 
@@ -61,6 +71,8 @@ class Device {
   std::unique_ptr<Block> arena_;
   std::atomic<size_t> arenaBytes_{0};
   std::shared_ptr<const Error> error_;
+  std::unique_ptr<Profiler> profiler_;
+  std::optional<DeviceLimits> limits_;
 
   const size_t queueLimit_;
   std::mutex mutex_;

@@ -34,8 +34,8 @@ class ThreadLimit {
 
 }  // namespace
 
-Program::Program(Device& device, std::span<const uint8_t> bytes, const ProgramOptions& options) : device_(device) {
-  const auto start = std::chrono::steady_clock::now();
+Program::Program(Device& device, std::span<const uint8_t> bytes, const ProgramOptions& options)
+    : device_(device), name_(options.name), compileStart_(ProfilerClock::now()) {
   Graph graph = decodeGraph(bytes);
   verify(graph);
   PipelineOptions pipeline;
@@ -58,7 +58,7 @@ Program::Program(Device& device, std::span<const uint8_t> bytes, const ProgramOp
   makeConstants();
   prepareCalls();
   compileMicroseconds_ =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start).count();
+      std::chrono::duration_cast<std::chrono::microseconds>(ProfilerClock::now() - compileStart_).count();
 }
 
 void Program::makeConstants() {
@@ -142,7 +142,13 @@ void Program::checkFeeds(std::span<const BufferPtr> feeds) const {
 std::shared_ptr<const Error> Program::run(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs) {
   std::shared_ptr<const Error> error;
   try {
-    execute(feeds, outputs);
+    if (Profiler* profiler = device_.profiler()) {
+      executeProfiled(*profiler, feeds, outputs);
+    } else {
+      execute(feeds, outputs, [this] {
+        for (const Call& call : calls_) runCall(call);
+      });
+    }
   } catch (const Error& failure) {
     error = std::make_shared<const Error>(failure);
   } catch (const std::exception& failure) {
@@ -158,7 +164,19 @@ std::shared_ptr<const Error> Program::run(std::span<const BufferPtr> feeds, std:
   return error;
 }
 
-void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs) {
+void Program::executeProfiled(Profiler& profiler, std::span<const BufferPtr> feeds,
+                              std::span<const BufferPtr> outputs) {
+  ProgramProfile& notes = profile();
+  const auto start = ProfilerClock::now();
+  execute(feeds, outputs, [&] { runCallsProfiled(profiler, notes); });
+  const auto duration = ProfilerClock::now() - start;
+  ++notes.runs;
+  notes.nanoseconds += duration.count();
+  profiler.note(TraceKind::kRun, notes.index, 0, start, duration);
+}
+
+template <class RunCalls>
+void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs, RunCalls&& runCalls) {
   size_t slot = 0;
   slots_[slot++] = static_cast<char*>(device_.arena(plan_.arenaBytes));
   for (size_t i = 0; i < plan_.feeds.size(); ++i) {
@@ -192,20 +210,44 @@ void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPt
 
   const ThreadLimit limit(device_.backend(), threads_);
   for (const PlannedCopy& planned : plan_.before) copy(planned);
-  for (const Call& call : calls_) {
-    const Ref* refs = refs_.data() + call.firstRef;
-    for (uint32_t i = 0; i < call.refCount; ++i) io_[i] = slots_[refs[i].slot] + refs[i].offset;
-    try {
-      call.kernel->run(io_.data());
-    } catch (const Error& error) {
-      const std::string& scope = plan_.graph.scopeOf(plan_.graph.nodes[call.node]);
-      if (scope.empty() || !error.scope().empty()) throw;
-      throw Error(error.code(), error.what(), scope);
-    }
-  }
+  runCalls();
   for (const PlannedCopy& planned : plan_.after) copy(planned);
   for (size_t i = 0; i < newBlocks_.size(); ++i) {
     if (newBlocks_[i]) variables_[i]->block = std::move(newBlocks_[i]);
+  }
+}
+
+void Program::runCall(const Call& call) {
+  const Ref* refs = refs_.data() + call.firstRef;
+  for (uint32_t i = 0; i < call.refCount; ++i) io_[i] = slots_[refs[i].slot] + refs[i].offset;
+  try {
+    call.kernel->run(io_.data());
+  } catch (const Error& error) {
+    const std::string& scope = plan_.graph.scopeOf(plan_.graph.nodes[call.node]);
+    if (scope.empty() || !error.scope().empty()) throw;
+    throw Error(error.code(), error.what(), scope);
+  }
+}
+
+ProgramProfile& Program::profile() {
+  Profiler& profiler = *device_.profiler();
+  if (profilerId_ != profiler.id()) {
+    profile_ = &profiler.add(name_, plan_, compileStart_, std::chrono::microseconds(compileMicroseconds_));
+    profilerId_ = profiler.id();
+  }
+  return *profile_;
+}
+
+// The end of a call is the start of the next, so that their times add up.
+void Program::runCallsProfiled(Profiler& profiler, ProgramProfile& notes) {
+  auto start = ProfilerClock::now();
+  for (uint32_t i = 0; i < calls_.size(); ++i) {
+    runCall(calls_[i]);
+    const auto end = ProfilerClock::now();
+    ++notes.calls[i].count;
+    notes.calls[i].nanoseconds += (end - start).count();
+    profiler.note(TraceKind::kCall, notes.index, i, start, end - start);
+    start = end;
   }
 }
 

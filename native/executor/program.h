@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "executor/device.h"
+#include "executor/profiler.h"
 #include "passes/pipeline.h"
 #include "passes/plan.h"
 
 namespace ibex {
 
 struct ProgramOptions {
+  std::string name = "program";
   std::vector<std::string> disabledPasses;
   bool verify = false;
   bool dump = false;
@@ -40,6 +42,9 @@ class Program {
   // Throws Error{kInvalidArgument} unless feeds fit the program; on the caller's thread, before a run is enqueued.
   void checkFeeds(std::span<const BufferPtr> feeds) const;
 
+  // The notes of the device's profiler on this program; there has to be a profiler. On the device's thread.
+  ProgramProfile& profile();
+
   // One run, on the device's thread. Fills the outputs' blocks, or their errors; never throws. Returns the error.
   std::shared_ptr<const Error> run(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs);
 
@@ -54,14 +59,24 @@ class Program {
   Ref refOf(const Storage& storage) const;
   void prepareCalls();
   void makeConstants();
-  void execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs);
+  struct Call;
+  // `runCalls` runs all calls, when the addresses of their operands are known.
+  template <class RunCalls>
+  void execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs, RunCalls&& runCalls);
+  void executeProfiled(Profiler& profiler, std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs);
+  void runCall(const Call& call);
+  void runCallsProfiled(Profiler& profiler, ProgramProfile& notes);
   void copy(const PlannedCopy& copy);
 
   Device& device_;
   Plan plan_;
   std::vector<std::unique_ptr<Kernel>> kernels_;  // by node of plan_.graph
   std::vector<DumpedStage> dump_;
+  std::string name_;
+  ProfilerClock::time_point compileStart_;
   int64_t compileMicroseconds_ = 0;
+  uint64_t profilerId_ = 0;  // of the profiler that profile_ is of
+  ProgramProfile* profile_ = nullptr;
   bool bound_ = false;
   // A small program runs on the device's thread alone: waking others would take longer than they would save.
   int threads_ = 1;  // that its kernels were prepared for

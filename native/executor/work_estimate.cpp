@@ -1,5 +1,8 @@
 #include "executor/work_estimate.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace ibex {
 
 namespace {
@@ -20,7 +23,8 @@ int64_t convolution(const Graph& graph, ValueId activations, ValueId kernel) {
   return channels == 0 ? 0 : 2 * elements(graph, activations) * (elements(graph, kernel) / channels);
 }
 
-int64_t nodeWork(const Graph& graph, const Node& node) {
+// Multiplications and additions of an op that a library does; nothing for the others.
+std::optional<int64_t> libraryFlops(const Graph& graph, const Node& node) {
   switch (node.op) {
     case Op::kMatmul: {
       const Shape& a = graph.type(node.inputs[0]).shape;
@@ -36,24 +40,63 @@ int64_t nodeWork(const Graph& graph, const Node& node) {
     case Op::kGruGrad: return 4 * elements(graph, node.outputs[0]) * lastExtent(graph, node.inputs[0]);
     case Op::kAttention: return 4 * elements(graph, node.inputs[0]) * graph.type(node.inputs[1]).shape[1];
     case Op::kAttentionGrad: return 10 * elements(graph, node.inputs[1]) * graph.type(node.inputs[2]).shape[1];
+    default: return std::nullopt;
+  }
+}
+
+int64_t outputElements(const Graph& graph, const Node& node) {
+  int64_t count = 0;
+  for (const ValueId output : node.outputs) count += elements(graph, output);
+  return count;
+}
+
+int64_t spaceOf(const Region& region) {
+  int64_t space = 1;
+  for (const int64_t extent : region.space) space *= extent;
+  return space;
+}
+
+int64_t nodeWork(const Graph& graph, const Node& node) {
+  if (const auto flops = libraryFlops(graph, node)) return *flops;
+  switch (node.op) {
     case Op::kParameter:
     case Op::kConstant:
     case Op::kReshape: return 0;
     case Op::kFused: {
-      int64_t space = 1;
-      for (const int64_t extent : node.region->space) space *= extent;
       const auto steps = static_cast<int64_t>(node.region->prologue.size() + node.region->reductions.size()) + 1;
-      return space * (kElementWork + steps);
+      return spaceOf(*node.region) * (kElementWork + steps);
     }
-    default: {
-      int64_t touched = 0;
-      for (const ValueId output : node.outputs) touched += elements(graph, output);
-      return touched * kElementWork;
-    }
+    default: return outputElements(graph, node) * kElementWork;
   }
 }
 
+int64_t nodeFlops(const Graph& graph, const Node& node) {
+  if (const auto flops = libraryFlops(graph, node)) return *flops;
+  if (node.op != Op::kFused) return outputElements(graph, node);
+  const Region& region = *node.region;
+  int64_t kept = 1;
+  for (size_t axis = 0; axis < region.space.size(); ++axis) {
+    if (!region.reduceAxis[axis]) kept *= region.space[axis];
+  }
+  return spaceOf(region) * static_cast<int64_t>(region.prologue.size() + region.reductions.size()) +
+         kept * static_cast<int64_t>(region.epilogue.size());
+}
+
+// Of a table only the rows that are asked for are read.
+bool readsRows(Op op) { return op == Op::kGather || op == Op::kDynamicSlice; }
+
 }  // namespace
+
+NodeCost nodeCost(const Graph& graph, const Node& node) {
+  NodeCost cost{nodeFlops(graph, node), 0};
+  for (const ValueId output : node.outputs) cost.bytes += static_cast<int64_t>(graph.type(output).bytes());
+  const int64_t written = cost.bytes;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const auto bytes = static_cast<int64_t>(graph.type(node.inputs[i]).bytes());
+    cost.bytes += i == 0 && readsRows(node.op) ? std::min(bytes, written) : bytes;
+  }
+  return cost;
+}
 
 int64_t estimateWork(const Graph& graph) {
   int64_t work = 0;

@@ -13,6 +13,7 @@ class CpuBackend final : public Backend {
   std::unique_ptr<Kernel> prepare(const Graph& graph, const Node& node) override;
   int threads() const override;
   int limitThreads(int threads) override;
+  DeviceLimits measureLimits() override;
   void* allocate(size_t bytes) override;
   void release(void* memory, size_t bytes) override;
 };

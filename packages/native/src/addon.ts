@@ -14,6 +14,8 @@ export interface BuildInfo {
 }
 
 export interface CompileOptions {
+  /** What profiles call the program. */
+  readonly name?: string;
   /** Passes of the compiler to switch off, by name. */
   readonly disabledPasses?: readonly string[];
   /** Verify the graph after every pass. */
@@ -30,6 +32,30 @@ export interface ProgramInfo {
   readonly states: number;
   readonly outputs: number;
   readonly compileMicroseconds: number;
+}
+
+/** Times in milliseconds. */
+export interface NativeProfile {
+  readonly flopsPerSecond: number;
+  readonly bytesPerSecond: number;
+  readonly programs: readonly {
+    readonly name: string;
+    readonly runs: number;
+    readonly milliseconds: number;
+    readonly compileMilliseconds: number;
+    readonly calls: readonly {
+      readonly name: string;
+      readonly shape: string;
+      readonly scope: string;
+      readonly flops: number;
+      readonly bytes: number;
+      readonly count: number;
+      readonly milliseconds: number;
+    }[];
+  }[];
+  /** Five numbers an event: kind (call, run, compile, enqueue), program, call, start and duration in microseconds. */
+  readonly events: Float64Array;
+  readonly eventsDropped: number;
 }
 
 export interface MemoryStats {
@@ -91,5 +117,9 @@ export interface Addon {
   memoryStats(): MemoryStats;
   /** 0 for no limit. */
   setMemoryLimit(bytes: number): void;
+  /** Begins to note the times of runs, and with `trace` of each event. */
+  profileStart(trace: boolean): void;
+  /** What was noted since. Waits for what was queued, and on the first time measures the device. */
+  profileStop(): NativeProfile;
   stats(): { programRuns: number; calls: number; handlesCreated: number };
 }

@@ -1,3 +1,11 @@
-export type { Addon, BuildInfo, CompileOptions, Handle, MemoryStats, ProgramInfo } from './addon.js';
+export type {
+  Addon,
+  BuildInfo,
+  CompileOptions,
+  Handle,
+  MemoryStats,
+  NativeProfile,
+  ProgramInfo,
+} from './addon.js';
 export { type BinaryTarget, readBinaryTarget } from './binary.js';
 export { AddonError, loadAddon } from './load.js';

@@ -61,6 +61,15 @@ export type { NestedArray, Scalar } from './core/host.js';
 export { getMask, setMask } from './core/mask.js';
 export { type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
+export {
+  type CallProfile,
+  type Profile,
+  type ProfileEvent,
+  type ProgramProfile,
+  profile,
+} from './core/profile.js';
+export { formatProfile } from './core/profile-text.js';
+export { type ChromeTraceEvent, chromeTrace } from './core/profile-trace.js';
 export { publicOp } from './core/public-op.js';
 export { currentScope, indexScope, nameScope, rootScope } from './core/scope.js';
 export { getNumThreads, setNumThreads, sync } from './core/settings.js';

@@ -1,4 +1,5 @@
 import { inspectProgram } from './dump.js';
+import { profileByEnvironment } from './profile.js';
 import type { TensorType } from './registry.js';
 import { native, nativeAsync } from './runtime.js';
 import { realizeAll, Tensor } from './tensor.js';
@@ -34,8 +35,11 @@ export class Program {
     for (const tensor of captured) tensor.pinned = true;
     this.variables = variables;
     this.#results = new Int32Array(outputs.length);
+    profileByEnvironment();
     const dump = process.env['IBEX_DUMP'];
-    this.#handle = native((core) => core.programCompile(bytes, { disabledPasses, dump: dump !== undefined }));
+    this.#handle = native((core) =>
+      core.programCompile(bytes, { name, disabledPasses, dump: dump !== undefined }),
+    );
     released.register(this, this.#handle);
     if (variables.length > 0) {
       const slots = bindAll(variables);

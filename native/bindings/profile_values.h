@@ -1,0 +1,12 @@
+// What a profiler noted, as values of JavaScript.
+#pragma once
+
+#include <napi.h>
+
+#include "executor/profiler.h"
+
+namespace ibex::bindings {
+
+Napi::Object profileToJs(Napi::Env env, const Profiler& profiler, const DeviceLimits& limits);
+
+}  // namespace ibex::bindings
