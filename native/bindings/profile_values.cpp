@@ -24,6 +24,7 @@ Napi::Object callToJs(Napi::Env env, const CallProfile& call) {
   set(result, "bytes", static_cast<double>(call.cost.bytes));
   set(result, "count", static_cast<double>(call.count));
   set(result, "milliseconds", static_cast<double>(call.nanoseconds) / kNanosecondsPerMillisecond);
+  set(result, "leastMilliseconds", static_cast<double>(call.leastNanoseconds) / kNanosecondsPerMillisecond);
   return result;
 }
 

@@ -21,7 +21,8 @@ struct CallProfile {
   std::string scope;  // the layer that it is of
   NodeCost cost;
   int64_t count = 0;
-  int64_t nanoseconds = 0;
+  int64_t nanoseconds = 0;       // of all
+  int64_t leastNanoseconds = 0;  // of the fastest
 };
 
 struct ProgramProfile {

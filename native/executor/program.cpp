@@ -1,5 +1,6 @@
 #include "executor/program.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <utility>
@@ -244,8 +245,11 @@ void Program::runCallsProfiled(Profiler& profiler, ProgramProfile& notes) {
   for (uint32_t i = 0; i < calls_.size(); ++i) {
     runCall(calls_[i]);
     const auto end = ProfilerClock::now();
-    ++notes.calls[i].count;
-    notes.calls[i].nanoseconds += (end - start).count();
+    CallProfile& call = notes.calls[i];
+    const int64_t nanoseconds = (end - start).count();
+    call.leastNanoseconds = call.count == 0 ? nanoseconds : std::min(call.leastNanoseconds, nanoseconds);
+    call.nanoseconds += nanoseconds;
+    ++call.count;
     profiler.note(TraceKind::kCall, notes.index, i, start, end - start);
     start = end;
   }

@@ -59,6 +59,7 @@ TEST_CASE("profiler: counts calls with what they cost, only while there is one")
   for (const CallProfile& call : profile.calls) {
     CHECK(call.count == 3);
     CHECK(call.shape == "f32[8,4]");
+    CHECK(3 * call.leastNanoseconds <= call.nanoseconds);
     inCalls += call.nanoseconds;
   }
   CHECK(inCalls <= profile.nanoseconds);

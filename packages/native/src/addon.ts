@@ -51,6 +51,7 @@ export interface NativeProfile {
       readonly bytes: number;
       readonly count: number;
       readonly milliseconds: number;
+      readonly leastMilliseconds: number;
     }[];
   }[];
   /** Five numbers an event: kind (call, run, compile, enqueue), program, call, start and duration in microseconds. */

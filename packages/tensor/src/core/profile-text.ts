@@ -36,6 +36,7 @@ function programLines(program: ProgramProfile, profile: Profile): string[] {
     const bytes = seconds > 0 ? call.bytes / seconds : 0;
     return [
       formatTime(seconds * 1e3),
+      formatTime(call.leastMilliseconds),
       share(call.milliseconds),
       (flops / 1e9).toFixed(1),
       (bytes / 1e9).toFixed(1),
@@ -50,6 +51,7 @@ function programLines(program: ProgramProfile, profile: Profile): string[] {
   });
   const header = [
     'time',
+    'best',
     'share',
     'GFLOP/s',
     'GB/s',

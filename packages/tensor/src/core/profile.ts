@@ -14,6 +14,8 @@ export interface CallProfile {
   readonly count: number;
   /** Of all `count` times. */
   readonly milliseconds: number;
+  /** Of the fastest: what a busy machine disturbs least. */
+  readonly leastMilliseconds: number;
   /** Floating-point operations of one time, estimated; an element-wise function counts as one. */
   readonly flops: number;
   /** Bytes of operands and results of one time, each once. */
