@@ -103,6 +103,10 @@ struct Lanes {
 #pragma GCC unroll 4
     for (int w = 0; w < W; ++w) sum.v[w] /= divisor;
   }
+  static IBEX_INLINE void multiply(Value& sum, T factor) {
+#pragma GCC unroll 4
+    for (int w = 0; w < W; ++w) sum.v[w] *= factor;
+  }
 };
 
 // The same for one channel.
@@ -131,6 +135,7 @@ struct OneLane {
   }
   static IBEX_INLINE void addQuotient(Value& sum, const T* p, T divisor) { sum += *p / divisor; }
   static IBEX_INLINE void divide(Value& sum, T divisor) { sum /= divisor; }
+  static IBEX_INLINE void multiply(Value& sum, T factor) { sum *= factor; }
 };
 
 // Calls body(lanes tag, first channel) until all channels are done. The last vector overlaps the one before it where
@@ -169,9 +174,11 @@ inline Range rangeOf(const PoolGeometry& g, int axis, int64_t output) {
   Range r;
   r.start = output * g.stride[axis] - g.pad[axis];
   const int64_t d = g.dilation[axis];
-  r.begin = r.start < 0 ? (-r.start + d - 1) / d : 0;
+  // Dividing by the usual 1 would take longer than the window of a few channels.
+  const auto divideUp = [d](int64_t n) { return d == 1 ? n : (n + d - 1) / d; };
+  r.begin = r.start < 0 ? divideUp(-r.start) : 0;
   const int64_t room = g.in[axis] - r.start;  // first distance that is outside
-  const int64_t fit = room <= 0 ? 0 : (room + d - 1) / d;
+  const int64_t fit = room <= 0 ? 0 : divideUp(room);
   r.end = fit < g.window[axis] ? fit : g.window[axis];
   if (r.begin > r.end) r.begin = r.end;
   return r;
@@ -242,12 +249,19 @@ void maxGatherRows(const PoolGeometry& g, const T* x, const int32_t* at, T* y, i
 template <class T>
 void averageRows(const PoolGeometry& g, const T* x, T* y, int64_t begin, int64_t end) {
   eachOutput(g, begin, end, [&](int64_t n, int64_t position, int64_t o0, int64_t o1, int64_t o2, const Range* r) {
-    const T count = static_cast<T>(g.counts[0][o0]) * static_cast<T>(g.counts[1][o1]) * static_cast<T>(g.counts[2][o2]);
+    const int64_t covered = static_cast<int64_t>(g.counts[0][o0]) * g.counts[1][o1] * g.counts[2][o2];
+    const T count = static_cast<T>(covered > 0 ? covered : 1);
+    // Multiplying by the reciprocal of a power of two gives the same numbers, sooner.
+    const bool powerOfTwo = (covered & (covered - 1)) == 0;
     eachChannelGroup<T>(g.channels, [&](auto lanes, int64_t c) IBEX_INLINE_LAMBDA {
       using L = decltype(lanes);
       auto sum = L::all(T{0});
       eachPlace(g, n, r, [&](int64_t offset, int64_t) IBEX_INLINE_LAMBDA { L::add(sum, x + offset + c); });
-      L::divide(sum, count > 0 ? count : T{1});
+      if (powerOfTwo) {
+        L::multiply(sum, T{1} / count);
+      } else {
+        L::divide(sum, count);
+      }
       L::store(y + position * g.channels + c, sum);
     });
   });
