@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "ir/graph.h"
 
@@ -22,6 +23,14 @@ class Kernel {
     (void)output;
     return -1;
   }
+
+  // The inputs that each run() starts by bringing into a layout of its own, as libraries want weights.
+  virtual std::vector<int> packedInputs() const { return {}; }
+
+  // Called before anything else, for a kernel whose packed inputs hold the same bytes in many runs: from now on run()
+  // uses what the last pack() made of them, which the kernel keeps.
+  virtual void keepPacked() {}
+  virtual void pack(void* const* io) { (void)io; }  // io: as for run()
 
   // io: pointers to the node's inputs, then its outputs, then the scratch (null when none was asked for). 64-byte
   // aligned, except feeds that the caller owns. Runs on the device's thread. Throws ibex::Error.

@@ -235,6 +235,7 @@ Napi::Value Instance::variableSet(const Napi::CallbackInfo& info) {
   device_->enqueue([variable, buffer] {
     variable->block = buffer->block;
     variable->error = buffer->error;
+    variable->version++;
   });
   return info.Env().Undefined();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "executor/memory_pool.h"
@@ -47,6 +48,7 @@ struct Variable {
   const size_t bytes;
   BlockPtr block;
   std::shared_ptr<const Error> error;
+  uint64_t version = 0;  // grows with each change of the value
 };
 
 using VariablePtr = std::shared_ptr<Variable>;

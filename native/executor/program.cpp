@@ -8,6 +8,7 @@
 #include "executor/work_estimate.h"
 #include "ir/decoder.h"
 #include "ir/verifier.h"
+#include "passes/fixed_values.h"
 
 namespace ibex {
 
@@ -54,12 +55,28 @@ Program::Program(Device& device, std::span<const uint8_t> bytes, const ProgramOp
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     if (needsKernel(graph.nodes[i])) kernels_[i] = device_.backend().prepare(graph, graph.nodes[i]);
   }
+  keepPacked(graph);
   plan_ = makePlan(std::move(graph), kernels_);
   if (options.dump) dump_.push_back({"plan", printPlan(plan_)});
   makeConstants();
   prepareCalls();
   compileMicroseconds_ =
       std::chrono::duration_cast<std::chrono::microseconds>(ProfilerClock::now() - compileStart_).count();
+}
+
+void Program::keepPacked(const Graph& graph) {
+  keepsPacked_.resize(graph.nodes.size());
+  std::vector<bool> fixed;
+  for (size_t i = 0; i < kernels_.size(); ++i) {
+    if (!kernels_[i]) continue;
+    const std::vector<int> inputs = kernels_[i]->packedInputs();
+    if (inputs.empty()) continue;
+    if (fixed.empty()) fixed = fixedValues(graph);
+    keepsPacked_[i] = std::all_of(inputs.begin(), inputs.end(), [&](int input) {
+      return fixed[graph.nodes[i].inputs[static_cast<size_t>(input)]];
+    });
+    if (keepsPacked_[i]) kernels_[i]->keepPacked();
+  }
 }
 
 void Program::makeConstants() {
@@ -98,7 +115,7 @@ void Program::prepareCalls() {
     for (const ValueId output : node.outputs) refs_.push_back(refOf(plan_.storage[output]));
     refs_.push_back({kArenaSlot, planned.scratchOffset});
     const auto count = static_cast<uint32_t>(refs_.size()) - first;
-    calls_.push_back({kernels_[planned.node].get(), first, count, planned.node});
+    calls_.push_back({kernels_[planned.node].get(), first, count, planned.node, keepsPacked_[planned.node]});
     largest = std::max<size_t>(largest, count);
   }
   io_.resize(largest);
@@ -120,6 +137,7 @@ void Program::bind(std::vector<VariablePtr> variables) {
     }
   }
   variables_ = std::move(variables);
+  packed_ = false;
   bound_ = true;
 }
 
@@ -165,6 +183,16 @@ std::shared_ptr<const Error> Program::run(std::span<const BufferPtr> feeds, std:
   return error;
 }
 
+void Program::dropOldPacking() {
+  std::vector<uint64_t> versions(variables_.size());
+  for (size_t i = 0; i < variables_.size(); ++i) {
+    if (!plan_.states[i].updated) versions[i] = variables_[i]->version;
+  }
+  if (versions == versions_) return;
+  packed_ = false;
+  versions_ = std::move(versions);
+}
+
 void Program::executeProfiled(Profiler& profiler, std::span<const BufferPtr> feeds,
                               std::span<const BufferPtr> outputs) {
   ProgramProfile& notes = profile();
@@ -195,6 +223,7 @@ void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPt
       slots_[slot++] = nullptr;
       continue;
     }
+    variables_[i]->version++;
     // A snapshot of JavaScript's, or another variable, holds the same block: then the update must go elsewhere.
     if (state.inPlace && block.use_count() == 1) {
       slots_[slot++] = static_cast<char*>(block->data());
@@ -210,9 +239,11 @@ void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPt
   for (const BlockPtr& constant : constants_) slots_[slot++] = static_cast<char*>(constant->data());
 
   const ThreadLimit limit(device_.backend(), threads_);
+  dropOldPacking();
   for (const PlannedCopy& planned : plan_.before) copy(planned);
   runCalls();
   for (const PlannedCopy& planned : plan_.after) copy(planned);
+  packed_ = true;
   for (size_t i = 0; i < newBlocks_.size(); ++i) {
     if (newBlocks_[i]) variables_[i]->block = std::move(newBlocks_[i]);
   }
@@ -222,6 +253,7 @@ void Program::runCall(const Call& call) {
   const Ref* refs = refs_.data() + call.firstRef;
   for (uint32_t i = 0; i < call.refCount; ++i) io_[i] = slots_[refs[i].slot] + refs[i].offset;
   try {
+    if (!packed_ && call.keepsPacked) call.kernel->pack(io_.data());
     call.kernel->run(io_.data());
   } catch (const Error& error) {
     const std::string& scope = plan_.graph.scopeOf(plan_.graph.nodes[call.node]);

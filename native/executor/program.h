@@ -57,8 +57,11 @@ class Program {
 
   uint32_t slotOf(const Storage& storage) const;
   Ref refOf(const Storage& storage) const;
+  void keepPacked(const Graph& graph);
   void prepareCalls();
   void makeConstants();
+  // Kernels that keep packed inputs pack them anew where a state that the program only reads has changed.
+  void dropOldPacking();
   struct Call;
   // `runCalls` runs all calls, when the addresses of their operands are known.
   template <class RunCalls>
@@ -82,6 +85,9 @@ class Program {
   int threads_ = 1;  // that its kernels were prepared for
 
   std::vector<VariablePtr> variables_;
+  std::vector<bool> keepsPacked_;     // by node
+  bool packed_ = false;               // by a run that came to its end
+  std::vector<uint64_t> versions_;    // of the states at the last packing; 0 where the program updates them
   std::vector<BlockPtr> constants_;
 
   // The operands of all calls, one call after another, and how they are cut up.
@@ -90,6 +96,7 @@ class Program {
     uint32_t firstRef;
     uint32_t refCount;
     NodeId node;
+    bool keepsPacked;
   };
   std::vector<Call> calls_;
   std::vector<Ref> refs_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "ir/epilogue.h"
+
 namespace ibex {
 
 namespace {
@@ -25,6 +27,7 @@ int64_t convolution(const Graph& graph, ValueId activations, ValueId kernel) {
 
 // Multiplications and additions of an op that a library does; nothing for the others.
 std::optional<int64_t> libraryFlops(const Graph& graph, const Node& node) {
+  if (hasEpilogue(node.op)) return libraryFlops(graph, productOf(node));
   switch (node.op) {
     case Op::kMatmul: {
       const Shape& a = graph.type(node.inputs[0]).shape;

@@ -136,9 +136,11 @@ enum class Op : uint16_t {
   kAttentionGrad = 122,
   kSparseCrossentropy = 123,
   kSparseCrossentropyGrad = 124,
+  kConvEpilogue = 125,
+  kMatmulEpilogue = 126,
 };
 
-inline constexpr int kOpCount = 125;
+inline constexpr int kOpCount = 127;
 
 enum class OpKind : uint8_t { kSource, kElementwise, kMovement, kReduction, kLibrary, kFused };
 
@@ -426,7 +428,53 @@ struct AttentionAttrs {
   }
 };
 
-using Attrs = std::variant<std::monostate, ParameterAttrs, ConstantAttrs, IotaAttrs, ReshapeAttrs, BroadcastAttrs, TransposeAttrs, SliceAttrs, AxesAttrs, PadAttrs, AxisAttrs, SizesAttrs, ScatterAttrs, ReduceAttrs, ArgReduceAttrs, CumulativeAttrs, SortAttrs, TopKAttrs, MatmulAttrs, ConvAttrs, PoolAttrs, NormAttrs, RnnAttrs, AttentionAttrs>;
+struct ConvEpilogueAttrs {
+  std::vector<int64_t> strides;
+  std::vector<int64_t> padLow;
+  std::vector<int64_t> padHigh;
+  std::vector<int64_t> dilation;
+  int64_t groups = 0;
+  std::vector<int64_t> spatial;
+  bool scale = false;
+  bool bias = false;
+  bool residual = false;
+  bool relu = false;
+  bool operator==(const ConvEpilogueAttrs&) const = default;
+  // Calls visit(name, field) for each field, in order: the codec, printer, parser and hash are written on it.
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& visitor) {
+    visitor("strides", self.strides);
+    visitor("padLow", self.padLow);
+    visitor("padHigh", self.padHigh);
+    visitor("dilation", self.dilation);
+    visitor("groups", self.groups);
+    visitor("spatial", self.spatial);
+    visitor("scale", self.scale);
+    visitor("bias", self.bias);
+    visitor("residual", self.residual);
+    visitor("relu", self.relu);
+  }
+};
+
+struct MatmulEpilogueAttrs {
+  bool transposeA = false;
+  bool transposeB = false;
+  bool bias = false;
+  bool residual = false;
+  bool relu = false;
+  bool operator==(const MatmulEpilogueAttrs&) const = default;
+  // Calls visit(name, field) for each field, in order: the codec, printer, parser and hash are written on it.
+  template <class Self, class Visitor>
+  static void visit(Self& self, Visitor&& visitor) {
+    visitor("transposeA", self.transposeA);
+    visitor("transposeB", self.transposeB);
+    visitor("bias", self.bias);
+    visitor("residual", self.residual);
+    visitor("relu", self.relu);
+  }
+};
+
+using Attrs = std::variant<std::monostate, ParameterAttrs, ConstantAttrs, IotaAttrs, ReshapeAttrs, BroadcastAttrs, TransposeAttrs, SliceAttrs, AxesAttrs, PadAttrs, AxisAttrs, SizesAttrs, ScatterAttrs, ReduceAttrs, ArgReduceAttrs, CumulativeAttrs, SortAttrs, TopKAttrs, MatmulAttrs, ConvAttrs, PoolAttrs, NormAttrs, RnnAttrs, AttentionAttrs, ConvEpilogueAttrs, MatmulEpilogueAttrs>;
 
 struct OpInfo {
   std::string_view name;
@@ -562,11 +610,13 @@ inline constexpr OpInfo kOpInfo[kOpCount] = {
     {"attention_grad", OpKind::kLibrary, -1, 3, 23},
     {"sparse_crossentropy", OpKind::kLibrary, 2, 3, 0},
     {"sparse_crossentropy_grad", OpKind::kLibrary, 5, 1, 0},
+    {"conv_epilogue", OpKind::kLibrary, -1, 1, 24},
+    {"matmul_epilogue", OpKind::kLibrary, -1, 1, 25},
 };
 
 constexpr const OpInfo& opInfo(Op op) { return kOpInfo[static_cast<int>(op)]; }
 
 // Of the whole table; the TypeScript side refuses an addon with another.
-inline constexpr uint64_t kOpTableHash = 0xfa3ce55e552addb3ull;
+inline constexpr uint64_t kOpTableHash = 0x41bdd7cc2ac7ec0aull;
 
 }  // namespace ibex

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ir/element_ops.h"
+#include "ir/epilogue.h"
 #include "ir/error.h"
 #include "ir/printer.h"
 
@@ -104,11 +105,28 @@ std::vector<Type> source(const Context& c) {
   return {out};
 }
 
+void checkEpilogue(const Context& c, const Epilogue& epilogue, const Type& result) {
+  Context::require(result.dtype == DType::kFloat32, "the dtype must be float32");
+  const Type channels{result.dtype, {result.shape.back()}};
+  if (epilogue.scale >= 0) Context::requireType(c.in(static_cast<size_t>(epilogue.scale)), channels, "the scale");
+  if (epilogue.bias >= 0) Context::requireType(c.in(static_cast<size_t>(epilogue.bias)), channels, "the bias");
+  if (epilogue.residual >= 0) {
+    Context::requireType(c.in(static_cast<size_t>(epilogue.residual)), result, "the residual");
+  }
+}
+
 }  // namespace
 }  // namespace rules
 
 std::vector<Type> resultTypes(const Graph& graph, const Node& node) {
   const rules::Context c(graph, node);
+  if (hasEpilogue(node.op)) {
+    const Epilogue epilogue = epilogueOf(node);
+    c.requireInputs(static_cast<size_t>(epilogue.end()));
+    std::vector<Type> result = resultTypes(graph, productOf(node));
+    rules::checkEpilogue(c, epilogue, result[0]);
+    return result;
+  }
   switch (opInfo(node.op).kind) {
     case OpKind::kSource: return rules::source(c);
     case OpKind::kElementwise: return rules::elementwise(c);

@@ -22,6 +22,7 @@ const std::vector<Pass>& pipelinePasses() {
       {"simplify", simplify},
       {"cse", eliminateCommonSubexpressions},
       {"dead-code", eliminateDeadCode},
+      {"fuse-epilogues", fuseEpilogues},
       {"rematerialise", rematerialise},
       {"fuse", fuse},
       {"wrap-elementwise", wrapElementwise, true},

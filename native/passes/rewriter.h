@@ -35,6 +35,8 @@ class Rewriter {
   const Type& type(ValueId v) const { return graph_.values[v].type; }
   // The node that computes v, in its rewritten form.
   const Node& producer(ValueId v) const { return nodes_[graph_.values[v].producer]; }
+  // Where that node stands in the new order.
+  NodeId position(ValueId v) const { return graph_.values[v].producer; }
   // The producer when it is of this op, else null.
   const Node* producerIf(ValueId v, Op op) const {
     const Node& node = producer(v);

@@ -157,6 +157,44 @@ update 0 %2
   CHECK(valuesOf(variable->block) == std::vector<float>{3, 4, 5, 6});
 }
 
+TEST_CASE("program: weights that a kernel keeps in its own layout follow changes of the state") {
+  auto device = makeDevice();
+  auto predict = programOf(*device, R"(
+%0: f32[1,5,5,8] = parameter {index=0, state=false}
+%1: f32[1,1,8,16] = parameter {index=0, state=true}
+%2: f32[16] = parameter {index=1, state=true}
+%3: f32[1,5,5,16] = conv %0, %1 {strides=[1,1], padLow=[0,0], padHigh=[0,0], dilation=[1,1], groups=1, spatial=[]}
+%4: f32[1,5,5,16] = mul %3, %2
+outputs %4
+)");
+  auto train = programOf(*device, R"(
+%0: f32[1,1,8,16] = parameter {index=0, state=true}
+%1: f32[1,1,8,16] = add %0, %0
+update 0 %1
+)");
+  const auto variableOf = [&](size_t size, float value) {
+    auto variable = std::make_shared<Variable>(size * sizeof(float));
+    variable->block = bufferOf(*device, std::vector<float>(size, value))->block;
+    return variable;
+  };
+  const VariablePtr weights = variableOf(128, 1), scale = variableOf(16, 3);
+  predict->bind({weights, scale});
+  train->bind({weights});
+  const std::vector<BufferPtr> feeds{bufferOf(*device, std::vector<float>(200, 1))};
+  const auto predicted = [&] {
+    const std::vector<BufferPtr> outputs{std::make_shared<Buffer>(400 * sizeof(float))};
+    CHECK(runOn(*device, *predict, feeds, outputs) == nullptr);
+    return valuesOf(outputs[0]->block);
+  };
+  CHECK(predicted() == std::vector<float>(400, 24));
+  CHECK(predicted() == std::vector<float>(400, 24));
+  CHECK(runOn(*device, *train, {}, {}) == nullptr);
+  CHECK(predicted() == std::vector<float>(400, 48));
+  const VariablePtr other = variableOf(16, 1);
+  predict->bind({weights, other});
+  CHECK(predicted() == std::vector<float>(400, 16));
+}
+
 TEST_CASE("program: state that does not depend on an index is written after the index was checked") {
   auto device = makeDevice();
   // The update is shallower than the lookup, and so would come before it.

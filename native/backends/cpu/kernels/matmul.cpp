@@ -1,9 +1,10 @@
-// matmul: oneDNN for float32 and bfloat16, our own product for other types, small matrices and odd broadcasts.
+// matmul (alone and with an epilogue): oneDNN for float32 and bfloat16, our own product for other types, small matrices and odd broadcasts.
 #include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "backends/cpu/kernels/epilogue.h"
 #include "backends/cpu/kernels/gemm.h"
 #include "backends/cpu/kernels/node_util.h"
 #include "backends/cpu/kernels/via_float32.h"
@@ -41,6 +42,7 @@ Shape batchSteps(const Shape& shape, const Shape& batch) {
   return steps;
 }
 
+// node: a matmul
 Problem describe(const Graph& graph, const Node& node) {
   const auto& attrs = attrsOf<MatmulAttrs>(node);
   const Shape& a = inputType(graph, node, 0).shape;
@@ -144,16 +146,28 @@ class OwnMatmul final : public Kernel {
 
 class LibraryMatmul final : public Kernel {
  public:
-  explicit LibraryMatmul(onednn::Call call) : call_(std::move(call)) {}
+  LibraryMatmul(onednn::Call call, const Epilogue& epilogue, int64_t elements)
+      : call_(std::move(call)), epilogue_(epilogue), elements_(elements) {}
   size_t scratchBytes() const override { return call_.scratchBytes(); }
-  void run(void* const* io) override { call_.run(io, io[3]); }
+  int inPlaceInput(int /*output*/) const override { return epilogue_.residual; }
+  void run(void* const* io) override {
+    const auto output = static_cast<size_t>(epilogue_.end());
+    // The library adds to what is in the result's place.
+    if (epilogue_.residual >= 0) {
+      copyFloats(static_cast<const float*>(io[epilogue_.residual]), static_cast<float*>(io[output]), elements_);
+    }
+    void* const all[] = {io[0], io[1], io[output], epilogue_.bias >= 0 ? io[epilogue_.bias] : nullptr};
+    call_.run(all, io[output + 1]);
+  }
 
  private:
   onednn::Call call_;
+  Epilogue epilogue_;
+  int64_t elements_;  // of the result
 };
 
 // nullptr when the library has no fast kernel for it.
-std::unique_ptr<Kernel> libraryMatmul(const Problem& p, onednn::DataType type) {
+std::unique_ptr<Kernel> libraryMatmul(const Problem& p, onednn::DataType type, const Epilogue& epilogue = {}) {
   onednn::Dims aDims, bDims, cDims, aStrides, bStrides, cStrides;
   int64_t step = p.m * p.n;
   for (size_t i = 0; i < p.batch.size(); ++i) {
@@ -181,21 +195,32 @@ std::unique_ptr<Kernel> libraryMatmul(const Problem& p, onednn::DataType type) {
     const auto a = onednn::stridedDesc(aDims, type, aStrides);
     const auto b = onednn::stridedDesc(bDims, type, bStrides);
     const auto c = onednn::stridedDesc(cDims, type, cStrides);
-    const auto pd = onednn::matmulDesc(a, b, c);
+    onednn::Desc bias;
+    std::vector<onednn::Call::Argument> arguments = {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}};
+    if (epilogue.bias >= 0) {
+      onednn::Dims dims(cDims.size(), 1);
+      dims.back() = p.n;
+      bias = onednn::stridedDesc(dims, type, onednn::Dims(dims.size(), 1));
+      arguments.push_back({DNNL_ARG_BIAS, bias});
+    }
+    const auto pd = onednn::matmulDesc(a, b, bias, c, {epilogue.residual >= 0, epilogue.relu});
     if (onednn::isReference(pd)) return nullptr;
-    return std::make_unique<LibraryMatmul>(onednn::Call::make<dnnl::matmul>(
-        pd, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}}));
+    return std::make_unique<LibraryMatmul>(onednn::Call::make<dnnl::matmul>(pd, arguments), epilogue,
+                                           p.matrices() * p.m * p.n);
   } catch (const dnnl::error&) {
     return nullptr;  // not implemented for these types, shapes or this machine
   }
+}
+
+bool isForOwn(const Problem& p) {
+  return p.m == 0 || p.n == 0 || p.k == 0 || p.matrices() == 0 || isSmall(p.m, p.n, p.k);
 }
 
 std::unique_ptr<Kernel> prepareMatmul(const Graph& graph, const Node& node) {
   const DType t = outputType(graph, node, 0).dtype;
   Problem p = describe(graph, node);
   mergeBatch(p);
-  const bool empty = p.m == 0 || p.n == 0 || p.k == 0 || p.matrices() == 0;
-  const bool own = empty || isSmall(p.m, p.n, p.k);
+  const bool own = isForOwn(p);
   switch (t) {
     case DType::kFloat32:
       if (!own) {
@@ -216,7 +241,18 @@ std::unique_ptr<Kernel> prepareMatmul(const Graph& graph, const Node& node) {
   }
 }
 
+std::unique_ptr<Kernel> prepareMatmulEpilogue(const Graph& graph, const Node& node) {
+  const Node product = productOf(node);
+  Problem p = describe(graph, product);
+  mergeBatch(p);
+  if (!isForOwn(p)) {
+    if (auto kernel = libraryMatmul(p, onednn::DataType::f32, epilogueOf(node))) return kernel;
+  }
+  return withEpilogue(graph, node, prepareMatmul(graph, product));
+}
+
 IBEX_CPU_LOWERING(kMatmul, prepareMatmul);
+IBEX_CPU_LOWERING(kMatmulEpilogue, prepareMatmulEpilogue);
 
 }  // namespace
 }  // namespace ibex::cpu

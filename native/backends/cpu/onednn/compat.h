@@ -25,11 +25,32 @@ inline dnnl::primitive_attr userScratchpad() {
   return attr;
 }
 
-inline dnnl::matmul::primitive_desc matmulDesc(const Desc& a, const Desc& b, const Desc& c) {
+// What a convolution or matmul does to its result before it stores it. With `sum` the result is added to what is there.
+struct PostOps {
+  bool sum = false;
+  bool relu = false;
+};
+
+inline dnnl::primitive_attr userScratchpad(const PostOps& after) {
+  dnnl::post_ops ops;
+  if (after.sum) ops.append_sum();
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine(), a, b, c, userScratchpad()};
+  if (after.relu) ops.append_eltwise(dnnl::algorithm::eltwise_relu, 0.f, 0.f);
 #else
-  return {dnnl::matmul::desc(a, b, c), userScratchpad(), engine()};
+  if (after.relu) ops.append_eltwise(1.f, dnnl::algorithm::eltwise_relu, 0.f, 0.f);
+#endif
+  dnnl::primitive_attr attr = userScratchpad();
+  attr.set_post_ops(ops);
+  return attr;
+}
+
+// bias: an empty Desc for none.
+inline dnnl::matmul::primitive_desc matmulDesc(const Desc& a, const Desc& b, const Desc& bias, const Desc& c,
+                                               const PostOps& after) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), a, b, bias, c, userScratchpad(after)};
+#else
+  return {dnnl::matmul::desc(a, b, bias, c), userScratchpad(after), engine()};
 #endif
 }
 
@@ -37,15 +58,18 @@ struct ConvolutionGeometry {
   Dims strides, dilates, padLow, padHigh;  // dilates: 0 is dense
 };
 
-inline dnnl::convolution_forward::primitive_desc convolutionDesc(const Desc& x, const Desc& w, const Desc& y,
-                                                                 const ConvolutionGeometry& g) {
+// bias: an empty Desc for none.
+inline dnnl::convolution_forward::primitive_desc convolutionDesc(const Desc& x, const Desc& w, const Desc& bias,
+                                                                 const Desc& y, const ConvolutionGeometry& g,
+                                                                 const PostOps& after) {
   constexpr auto kind = dnnl::prop_kind::forward_training;
   constexpr auto algorithm = dnnl::algorithm::convolution_direct;
+  const auto attr = userScratchpad(after);
 #if DNNL_VERSION_MAJOR >= 3
-  return {engine(), kind, algorithm, x, w, y, g.strides, g.dilates, g.padLow, g.padHigh, userScratchpad()};
+  return {engine(), kind, algorithm, x, w, bias, y, g.strides, g.dilates, g.padLow, g.padHigh, attr};
 #else
-  return {dnnl::convolution_forward::desc(kind, algorithm, x, w, y, g.strides, g.dilates, g.padLow, g.padHigh),
-          userScratchpad(), engine()};
+  return {dnnl::convolution_forward::desc(kind, algorithm, x, w, bias, y, g.strides, g.dilates, g.padLow, g.padHigh),
+          attr, engine()};
 #endif
 }
 
@@ -82,6 +106,13 @@ template <class PrimitiveDesc>
 bool isReference(const PrimitiveDesc& pd) {
   const char* name = pd.impl_info_str();
   return name[0] == 'r' && name[1] == 'e' && name[2] == 'f';
+}
+
+// Its kernels on batches of small products (AVX-512): the fastest of a convolution.
+template <class PrimitiveDesc>
+bool isBatchedGemm(const PrimitiveDesc& pd) {
+  const char* name = pd.impl_info_str();
+  return name[0] == 'b' && name[1] == 'r' && name[2] == 'g';
 }
 
 }  // namespace ibex::cpu::onednn

@@ -30,6 +30,7 @@ describe('the op table', () => {
       'parameter constant iota random_bits sign floor ceil round trunc is_nan is_inf is_finite logical_not bitwise_not',
       'floor_div equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor bitwise_and',
       'bitwise_or bitwise_xor shift_left shift_right arg_max arg_min argsort fused',
+      'conv_epilogue matmul_epilogue',
     ].flatMap((line) => line.split(' '));
     const without = opDefs().filter(({ vjp, composite }) => !vjp && !composite);
     expect(without.map(({ name }) => name).sort()).toEqual([...fixed].sort());

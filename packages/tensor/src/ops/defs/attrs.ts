@@ -149,6 +149,31 @@ export const CONV_ATTRS: AttrSpec = {
   },
 };
 
+/** What follows a product in the same call, in this order; each flag but `relu` stands for a further operand. */
+export interface EpilogueAttrs {
+  /** An addend for each channel of the result. */
+  readonly bias: boolean;
+  /** An addend of the result's shape. */
+  readonly residual: boolean;
+  readonly relu: boolean;
+}
+const EPILOGUE_FIELDS = { bias: 'bool', residual: 'bool', relu: 'bool' } as const;
+
+export interface ConvEpilogueAttrs extends ConvAttrs, EpilogueAttrs {
+  /** A factor for each channel, before the bias; an operand too. */
+  readonly scale: boolean;
+}
+export const CONV_EPILOGUE_ATTRS: AttrSpec = {
+  struct: 'ConvEpilogueAttrs',
+  fields: { ...CONV_ATTRS.fields, scale: 'bool', ...EPILOGUE_FIELDS },
+};
+
+export interface MatmulEpilogueAttrs extends MatmulAttrs, EpilogueAttrs {}
+export const MATMUL_EPILOGUE_ATTRS: AttrSpec = {
+  struct: 'MatmulEpilogueAttrs',
+  fields: { ...MATMUL_ATTRS.fields, ...EPILOGUE_FIELDS },
+};
+
 export interface PoolAttrs {
   readonly window: readonly number[];
   readonly strides: readonly number[];

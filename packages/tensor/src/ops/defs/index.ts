@@ -20,3 +20,4 @@ export * from './recurrent.js';
 export * from './fused.js';
 export * from './attention.js';
 export * from './crossentropy.js';
+export * from './epilogue.js';

@@ -1,0 +1,96 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/cpu_node_runner.h"
+
+using namespace ibex;
+using namespace ibex::testing;
+
+namespace {
+
+constexpr DType kFloat = DType::kFloat32;
+
+// The operands of an epilogue, and what it makes of the product.
+struct Operands {
+  bool hasScale, hasBias, hasResidual, relu;
+  Array scale, bias, residual;
+
+  Operands(int mask, const Shape& y)
+      : hasScale((mask & 1) != 0),
+        hasBias((mask & 2) != 0),
+        hasResidual((mask & 4) != 0),
+        relu((mask & 8) != 0),
+        scale(randomArray(kFloat, {y.back()}, 4)),
+        bias(randomArray(kFloat, {y.back()}, 5)),
+        residual(randomArray(kFloat, y, 6)) {}
+
+  std::vector<Array> inputs(const Array& a, const Array& b) const {
+    std::vector<Array> all{a, b};
+    if (hasScale) all.push_back(scale);
+    if (hasBias) all.push_back(bias);
+    if (hasResidual) all.push_back(residual);
+    return all;
+  }
+
+  Array applied(const Array& product) const {
+    Array y = product.as(DType::kFloat64);
+    for (int64_t i = 0; i < y.size(); ++i) {
+      const int64_t c = i % scale.size();
+      double v = y.at(i);
+      if (hasScale) v *= scale.at(c);
+      if (hasBias) v += bias.at(c);
+      if (hasResidual) v += residual.at(i);
+      y.set(i, relu ? std::max(v, 0.0) : v);
+    }
+    return y;
+  }
+};
+
+void checkConv(const ConvAttrs& a, const Shape& x, const Shape& w, const Shape& y) {
+  const Array input = randomArray(kFloat, x, 1), kernel = randomArray(kFloat, w, 2);
+  const Array product = runNode(Op::kConv, a, {input, kernel}, {{kFloat, y}})[0];
+  for (int mask = 0; mask < 16; ++mask) {
+    CAPTURE(mask);
+    const Operands o(mask, y);
+    const ConvEpilogueAttrs attrs{a.strides,  a.padLow,  a.padHigh,     a.dilation, a.groups, a.spatial,
+                                  o.hasScale, o.hasBias, o.hasResidual, o.relu};
+    NodeRunner runner(Op::kConvEpilogue, attrs, o.inputs(input, kernel), {{kFloat, y}});
+    runner.run();
+    CHECK(difference(runner.outputs()[0], o.applied(product)) <= 1e-5);
+  }
+}
+
+void checkMatmul(const MatmulAttrs& a, const Shape& left, const Shape& right, const Shape& y) {
+  const Array x = randomArray(kFloat, left, 1), w = randomArray(kFloat, right, 2);
+  const Array product = runNode(Op::kMatmul, a, {x, w}, {{kFloat, y}})[0];
+  for (int mask = 0; mask < 16; mask += 2) {
+    CAPTURE(mask);
+    const Operands o(mask, y);
+    const MatmulEpilogueAttrs attrs{a.transposeA, a.transposeB, o.hasBias, o.hasResidual, o.relu};
+    const Array got = runNode(Op::kMatmulEpilogue, attrs, o.inputs(x, w), {{kFloat, y}})[0];
+    CHECK(difference(got, o.applied(product)) <= 1e-5);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a convolution with an epilogue is the convolution, then the epilogue") {
+  checkConv({{1, 1}, {1, 1}, {1, 1}, {1, 1}, 1, {}}, {2, 9, 9, 16}, {3, 3, 16, 32}, {2, 9, 9, 32});
+  checkConv({{2, 2}, {0, 0}, {0, 0}, {1, 1}, 1, {}}, {3, 8, 8, 5}, {1, 1, 5, 7}, {3, 4, 4, 7});
+  checkConv({{1, 1}, {1, 1}, {1, 1}, {1, 1}, 16, {}}, {2, 6, 6, 16}, {3, 3, 1, 16}, {2, 6, 6, 16});
+  checkConv({{1}, {1}, {1}, {1}, 1, {}}, {2, 20, 8}, {3, 8, 24}, {2, 20, 24});
+}
+
+TEST_CASE("a convolution that the library does not take has its epilogue too") {
+  checkConv({{1, 1}, {-1, -1}, {-1, -1}, {1, 1}, 1, {}}, {2, 8, 8, 3}, {3, 3, 3, 4}, {2, 4, 4, 4});
+  checkConv({{1, 1}, {0, 0}, {0, 0}, {1, 1}, 1, {}}, {0, 8, 8, 3}, {3, 3, 3, 4}, {0, 6, 6, 4});
+}
+
+TEST_CASE("a matrix product with an epilogue is the product, then the epilogue") {
+  checkMatmul({false, false}, {5, 7}, {7, 6}, {5, 6});
+  checkMatmul({true, false}, {300, 130}, {300, 70}, {130, 70});
+  checkMatmul({false, true}, {3, 64, 100}, {70, 100}, {3, 64, 70});
+  checkMatmul({false, false}, {4, 65, 90}, {4, 90, 40}, {4, 65, 40});
+  checkMatmul({false, false}, {0, 7}, {7, 6}, {0, 6});
+}
