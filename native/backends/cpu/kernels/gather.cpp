@@ -12,6 +12,7 @@
 namespace ibex::cpu {
 namespace {
 
+constexpr int64_t kPrefetchBytes = 4096;
 constexpr int64_t kGrainBytes = 32 * 1024;
 
 // dst[r] = src[index(r)] for rows of `bytes` bytes.
@@ -30,6 +31,9 @@ void gatherRows(const char* src, const I* indices, char* dst, int64_t begin, int
     case 8: return fixed(std::integral_constant<int64_t, 8>{});
     default:
       for (int64_t r = begin; r < end; ++r) {
+        // The next row comes from anywhere: no processor foresees it.
+        const char* next = src + static_cast<int64_t>(indices[std::min(r + 1, end - 1)]) * bytes;
+        for (int64_t at = 0; at < std::min(bytes, kPrefetchBytes); at += 64) __builtin_prefetch(next + at);
         std::memcpy(dst + r * bytes, src + static_cast<int64_t>(indices[r]) * bytes, static_cast<size_t>(bytes));
       }
   }
