@@ -2,10 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <vector>
-
-#include "ir/graph.h"
 
 namespace ibex {
 
@@ -32,31 +29,12 @@ class Kernel {
   virtual void keepPacked() {}
   virtual void pack(void* const* io) { (void)io; }  // io: as for run()
 
+  // Whether run() does the same for the same addresses, and only through its device, so that it can be recorded.
+  virtual bool recordable() const { return false; }
+
   // io: pointers to the node's inputs, then its outputs, then the scratch (null when none was asked for). 64-byte
   // aligned, except feeds that the caller owns. Runs on the device's thread. Throws ibex::Error.
   virtual void run(void* const* io) = 0;
-};
-
-// What the device can do at most, as measured.
-struct DeviceLimits {
-  double flopsPerSecond;  // float32 multiply-adds, counted as two
-  double bytesPerSecond;  // to and from memory, in a triad
-};
-
-class Backend {
- public:
-  virtual ~Backend() = default;
-  virtual const char* name() const = 0;
-  // Throws Error{kUnsupported} for what it cannot do, with the node's scope.
-  virtual std::unique_ptr<Kernel> prepare(const Graph& graph, const Node& node) = 0;
-  // How many threads kernels may use when the calling thread prepares or runs them.
-  virtual int threads() const = 0;
-  // Sets that and gives what held before. Kernels must be run with as many as they were prepared with.
-  virtual int limitThreads(int threads) = 0;
-  // Takes a fraction of a second, and some memory meanwhile.
-  virtual DeviceLimits measureLimits() = 0;
-  virtual void* allocate(size_t bytes) = 0;  // 64-byte aligned; nullptr when there is no memory
-  virtual void release(void* memory, size_t bytes) = 0;
 };
 
 }  // namespace ibex

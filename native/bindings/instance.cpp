@@ -7,8 +7,7 @@
 #include "backends/cpu/cpu_backend.h"
 #include "backends/cpu/simd_dispatch.h"
 #include "backends/cpu/thread_pool.h"
-#include "bindings/errors.h"
-#include "bindings/profile_values.h"
+#include "executor/transfer.h"
 #include "oneapi/dnnl/dnnl.h"
 
 namespace ibex::bindings {
@@ -39,28 +38,10 @@ constexpr const char* kArch = "unknown";
 
 }  // namespace
 
-template <Napi::Value (Instance::*Method)(const Napi::CallbackInfo&)>
-void Instance::define(Napi::Env env, Napi::Object exports, const char* name) {
-  const auto call = [](const Napi::CallbackInfo& info) -> Napi::Value {
-    auto* self = static_cast<Instance*>(info.Data());
-    try {
-      return (self->*Method)(info);
-    } catch (const Napi::Error&) {
-      throw;
-    } catch (const Error& error) {
-      throw toJs(info.Env(), error);
-    } catch (const std::bad_alloc&) {
-      throw toJs(info.Env(), Error(ErrorCode::kOutOfMemory, "Out of memory."));
-    } catch (const std::exception& error) {
-      throw toJs(info.Env(), Error(ErrorCode::kInternal, error.what()));
-    }
-  };
-  exports.Set(name, Napi::Function::New(env, call, name, this));
-}
-
 Instance::Instance(Napi::Env env, Napi::Object exports)
-    : completions_(env), device_(std::make_unique<Device>(std::make_unique<cpu::CpuBackend>())) {
-  device_->setNumThreads(defaultThreads());
+    : completions_(env) {
+  devices_.push_back(std::make_unique<Device>(std::make_unique<cpu::CpuBackend>()));
+  cpu().setNumThreads(defaultThreads());
   char hash[17];
   std::snprintf(hash, sizeof(hash), "%016llx", static_cast<unsigned long long>(kOpTableHash));
   exports.Set("opTableHash", Napi::String::New(env, hash));
@@ -68,8 +49,10 @@ Instance::Instance(Napi::Env env, Napi::Object exports)
   define<&Instance::buildInfo>(env, exports, "buildInfo");
   define<&Instance::setNumThreads>(env, exports, "setNumThreads");
   define<&Instance::getNumThreads>(env, exports, "getNumThreads");
+  defineDevices(env, exports);
   define<&Instance::bufferFromData>(env, exports, "bufferFromData");
   define<&Instance::bufferByteLength>(env, exports, "bufferByteLength");
+  define<&Instance::bufferDevice>(env, exports, "bufferDevice");
   define<&Instance::bufferRead>(env, exports, "bufferRead");
   define<&Instance::bufferReadSync>(env, exports, "bufferReadSync");
   define<&Instance::bufferRetain>(env, exports, "bufferRetain");
@@ -86,17 +69,11 @@ Instance::Instance(Napi::Env env, Napi::Object exports)
   define<&Instance::programRunAsync>(env, exports, "programRunAsync");
   define<&Instance::programRunSync>(env, exports, "programRunSync");
   define<&Instance::programRelease>(env, exports, "programRelease");
-  define<&Instance::sync>(env, exports, "sync");
-  define<&Instance::syncSync>(env, exports, "syncSync");
-  define<&Instance::memoryStats>(env, exports, "memoryStats");
-  define<&Instance::setMemoryLimit>(env, exports, "setMemoryLimit");
   define<&Instance::stats>(env, exports, "stats");
-  define<&Instance::profileStart>(env, exports, "profileStart");
-  define<&Instance::profileStop>(env, exports, "profileStop");
   // Before the environment goes: the device's thread must not reach for it afterwards.
   env.AddCleanupHook(
       [](Instance* self) {
-        self->device_.reset();
+        self->devices_.clear();
         self->completions_.close();
       },
       this);
@@ -124,7 +101,7 @@ Napi::Value Instance::buildInfo(const Napi::CallbackInfo& info) {
 Napi::Value Instance::setNumThreads(const Napi::CallbackInfo& info) {
   const int64_t threads = integerArgument(info, 0, "threads");
   if (threads < 1 || threads > 4096) badArgument("threads must lie between 1 and 4096.");
-  device_->setNumThreads(static_cast<int>(threads));
+  cpu().setNumThreads(static_cast<int>(threads));
   return info.Env().Undefined();
 }
 
@@ -134,7 +111,8 @@ Napi::Value Instance::getNumThreads(const Napi::CallbackInfo& info) {
 
 // V8 collects sooner when it knows how much memory its tensors hold.
 void Instance::trackExternalMemory(Napi::Env env) {
-  const auto used = static_cast<int64_t>(device_->pool()->stats().usedBytes);
+  int64_t used = 0;
+  for (const auto& device : devices_) used += static_cast<int64_t>(device->pool()->stats().usedBytes);
   constexpr int64_t kStep = int64_t{1} << 20;
   if (std::abs(used - reportedBytes_) < kStep) return;
   Napi::MemoryManagement::AdjustExternalMemory(env, used - reportedBytes_);
@@ -143,9 +121,9 @@ void Instance::trackExternalMemory(Napi::Env env) {
 
 Napi::Value Instance::bufferFromData(const Napi::CallbackInfo& info) {
   const Bytes bytes = bytesArgument(info, 0, "data");
-  auto buffer = std::make_shared<Buffer>(bytes.size);
-  buffer->block = std::make_shared<Block>(device_->pool(), bytes.size);
-  if (bytes.size > 0) std::memcpy(buffer->block->data(), bytes.data, bytes.size);
+  BufferPtr buffer = makeBuffer(deviceArgument(info, 1), bytes.size, [&](void* memory) {
+    if (bytes.size > 0) std::memcpy(memory, bytes.data, bytes.size);
+  });
   trackExternalMemory(info.Env());
   return Napi::Number::New(info.Env(), buffers_.add(std::move(buffer)));
 }
@@ -155,10 +133,9 @@ Napi::Value Instance::bufferByteLength(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(buffer->bytes));
 }
 
-void Instance::copyTo(const Buffer& buffer, Bytes into) {
-  if (buffer.error) throw Error(*buffer.error);
-  if (!buffer.block) throw Error(ErrorCode::kInternal, "The buffer has no value.");
-  if (into.size > 0) std::memcpy(into.data, buffer.block->data(), into.size);
+Napi::Value Instance::bufferDevice(const Napi::CallbackInfo& info) {
+  const BufferPtr& buffer = buffers_.get(integerArgument(info, 0, "buffer"));
+  return Napi::String::New(info.Env(), buffer->device->name());
 }
 
 Napi::Value Instance::bufferRead(const Napi::CallbackInfo& info) {
@@ -171,10 +148,10 @@ Napi::Value Instance::bufferRead(const Napi::CallbackInfo& info) {
   Completion* completion = completions_.begin(info.Env());
   const Napi::Promise promise = completion->deferred.Promise();
   completion->keptAlive = Napi::Reference<Napi::Value>::New(info[1], 1);
-  device_->enqueue([this, buffer, into, completion] {
+  buffer->device->enqueue([this, buffer, into, completion] {
     std::shared_ptr<const Error> error;
     try {
-      copyTo(*buffer, into);
+      readBuffer(*buffer, into.data, into.size);
     } catch (const Error& failure) {
       error = std::make_shared<const Error>(failure);
     }
@@ -190,7 +167,7 @@ Napi::Value Instance::bufferReadSync(const Napi::CallbackInfo& info) {
     badArgument("The buffer has " + std::to_string(buffer->bytes) + " bytes, but there is room for " +
                 std::to_string(into.size) + ".");
   }
-  device_->runSync([&] { copyTo(*buffer, into); });
+  buffer->device->runSync([&] { readBuffer(*buffer, into.data, into.size); });
   return info.Env().Undefined();
 }
 
@@ -207,8 +184,8 @@ Napi::Value Instance::bufferRelease(const Napi::CallbackInfo& info) {
 
 Napi::Value Instance::variableCreate(const Napi::CallbackInfo& info) {
   const BufferPtr buffer = buffers_.get(integerArgument(info, 0, "buffer"));
-  auto variable = std::make_shared<Variable>(buffer->bytes);
-  device_->enqueue([variable, buffer] {
+  auto variable = std::make_shared<Variable>(*buffer->device, buffer->bytes);
+  variable->device->enqueue([variable, buffer] {
     variable->block = buffer->block;
     variable->error = buffer->error;
   });
@@ -217,8 +194,8 @@ Napi::Value Instance::variableCreate(const Napi::CallbackInfo& info) {
 
 Napi::Value Instance::variableBuffer(const Napi::CallbackInfo& info) {
   const VariablePtr variable = variables_.get(integerArgument(info, 0, "variable"));
-  auto buffer = std::make_shared<Buffer>(variable->bytes);
-  device_->enqueue([variable, buffer] {
+  auto buffer = std::make_shared<Buffer>(*variable->device, variable->bytes);
+  variable->device->enqueue([variable, buffer] {
     buffer->block = variable->block;
     buffer->error = variable->error;
   });
@@ -232,9 +209,10 @@ Napi::Value Instance::variableSet(const Napi::CallbackInfo& info) {
     badArgument("The variable has " + std::to_string(variable->bytes) + " bytes, the buffer " +
                 std::to_string(buffer->bytes) + ".");
   }
-  device_->enqueue([variable, buffer] {
-    variable->block = buffer->block;
-    variable->error = buffer->error;
+  Device& device = *variable->device;
+  device.enqueue([variable, value = transferBuffer(buffer, device)] {
+    variable->block = value->block;
+    variable->error = value->error;
     variable->version++;
   });
   return info.Env().Undefined();
@@ -248,17 +226,20 @@ Napi::Value Instance::variableRelease(const Napi::CallbackInfo& info) {
 Napi::Value Instance::programCompile(const Napi::CallbackInfo& info) {
   const Bytes bytes = bytesArgument(info, 0, "graph");
   ProgramOptions options;
+  int64_t device = 0;
   if (info.Length() > 1 && info[1].IsObject()) {
     const auto given = info[1].As<Napi::Object>();
     if (const Napi::Value name = given.Get("name"); name.IsString()) options.name = name.ToString();
     options.verify = given.Get("verify").ToBoolean();
     options.dump = given.Get("dump").ToBoolean();
+    if (const Napi::Value number = given.Get("device"); number.IsNumber()) device = number.ToNumber().Int64Value();
     if (const Napi::Value passes = given.Get("disabledPasses"); passes.IsArray()) {
       const auto list = passes.As<Napi::Array>();
       for (uint32_t i = 0; i < list.Length(); ++i) options.disabledPasses.push_back(list.Get(i).ToString());
     }
   }
-  auto program = std::make_shared<Program>(*device_, std::span<const uint8_t>(bytes.data, bytes.size), options);
+  auto program =
+      std::make_shared<Program>(deviceOf(device), std::span<const uint8_t>(bytes.data, bytes.size), options);
   return Napi::Number::New(info.Env(), programs_.add(std::move(program)));
 }
 
@@ -274,6 +255,7 @@ Napi::Value Instance::programInfo(const Napi::CallbackInfo& info) {
   set("feeds", static_cast<double>(plan.feeds.size()));
   set("states", static_cast<double>(plan.states.size()));
   set("outputs", static_cast<double>(plan.outputs.size()));
+  set("replayed", static_cast<double>(program->replayed()));
   set("compileMicroseconds", static_cast<double>(program->compileMicroseconds()));
   return result;
 }
@@ -307,7 +289,7 @@ Napi::Value Instance::programBind(const Napi::CallbackInfo& info) {
 
 Instance::Run Instance::beginRun(const Napi::CallbackInfo& info) {
   Run run;
-  if (profiling_) run.begun = ProfilerClock::now();
+  if (profiled_ != nullptr) run.begun = ProfilerClock::now();
   run.program = programs_.get(integerArgument(info, 0, "program"));
   const Napi::Int32Array feeds = int32Argument(info, 1, "feeds");
   Napi::Int32Array outputs = int32Argument(info, 2, "outputs");
@@ -319,43 +301,52 @@ Instance::Run Instance::beginRun(const Napi::CallbackInfo& info) {
     badArgument("The program has " + std::to_string(types.size()) + " outputs, but there is room for " +
                 std::to_string(outputs.ElementLength()) + ".");
   }
+  Device& device = run.program->device();
+  for (BufferPtr& feed : run.feeds) feed = transferBuffer(feed, device);
+  for (const VariablePtr& variable : run.program->variables()) moveVariable(variable, device);
   run.outputs.reserve(types.size());
   for (size_t i = 0; i < types.size(); ++i) {
-    auto buffer = std::make_shared<Buffer>(types[i].bytes());
+    auto buffer = std::make_shared<Buffer>(device, types[i].bytes());
     run.outputs.push_back(buffer);
     outputs.Data()[i] = buffers_.add(std::move(buffer));
   }
   ++runs_;
   calls_ += run.program->plan().calls.size();
   trackExternalMemory(info.Env());
-  if (profiling_) run.took = ProfilerClock::now() - run.begun;
+  if (profiled_ != nullptr) run.took = ProfilerClock::now() - run.begun;
   return run;
 }
 
-std::shared_ptr<const Error> Instance::Run::run(Device& device) const {
-  if (Profiler* profiler = device.profiler(); profiler && took.count() > 0) {
+std::shared_ptr<const Error> Instance::Run::run() const {
+  Profiler* profiler = program->device().profiler();
+  if (profiler != nullptr && took.count() > 0) {
     profiler->note(TraceKind::kEnqueue, program->profile().index, 0, begun, took);
   }
   return program->run(feeds, outputs);
 }
 
 Napi::Value Instance::programRun(const Napi::CallbackInfo& info) {
-  device_->enqueueRun([device = device_.get(), run = beginRun(info)] {
-    auto error = run.run(*device);
-    if (error && run.outputs.empty()) device->noteError(std::move(error));
+  Run run = beginRun(info);
+  Device& device = run.program->device();
+  device.enqueueRun([&device, run = std::move(run)] {
+    auto error = run.run();
+    if (error && run.outputs.empty()) device.noteError(std::move(error));
   });
   return info.Env().Undefined();
 }
 
 Napi::Value Instance::programRunAsync(const Napi::CallbackInfo& info) {
   Run run = beginRun(info);
+  Device& device = run.program->device();
   Completion* completion = completions_.begin(info.Env());
   const Napi::Promise promise = completion->deferred.Promise();
-  device_->enqueueRun([this, device = device_.get(), run = std::move(run), completion] {
-    auto error = run.run(*device);
-    // An error of an earlier run that nothing else can show comes first: it is the cause.
-    if (auto earlier = device->takeError()) error = std::move(earlier);
-    completions_.finish(completion, std::move(error));
+  device.enqueueRun([this, &device, run = std::move(run), completion] {
+    auto error = run.run();
+    device.whenDone([this, &device, completion, error] {
+      // An error of an earlier run that nothing else can show comes first: it is the cause.
+      auto earlier = device.takeError();
+      completions_.finish(completion, earlier ? std::move(earlier) : error);
+    });
   });
   return promise;
 }
@@ -363,8 +354,10 @@ Napi::Value Instance::programRunAsync(const Napi::CallbackInfo& info) {
 Napi::Value Instance::programRunSync(const Napi::CallbackInfo& info) {
   const Run run = beginRun(info);
   try {
-    device_->runSync([&] {
-      if (auto error = run.run(*device_)) throw Error(*error);
+    Device& device = run.program->device();
+    device.runSync([&] {
+      if (auto error = run.run()) throw Error(*error);
+      device.backend().synchronize();
     });
   } catch (const Error&) {
     const Napi::Int32Array outputs = int32Argument(info, 2, "outputs");
@@ -379,44 +372,6 @@ Napi::Value Instance::programRelease(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value Instance::sync(const Napi::CallbackInfo& info) {
-  Completion* completion = completions_.begin(info.Env());
-  const Napi::Promise promise = completion->deferred.Promise();
-  device_->enqueue([this, device = device_.get(), completion] { completions_.finish(completion, device->takeError()); });
-  return promise;
-}
-
-Napi::Value Instance::syncSync(const Napi::CallbackInfo& info) {
-  device_->runSync([this] {
-    if (auto error = device_->takeError()) throw Error(*error);
-  });
-  return info.Env().Undefined();
-}
-
-Napi::Value Instance::memoryStats(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const MemoryPoolStats pool = device_->pool()->stats();
-  Napi::Object result = Napi::Object::New(env);
-  const auto set = [&](const char* name, double value) { result.Set(name, Napi::Number::New(env, value)); };
-  const size_t arena = device_->arenaBytes();
-  set("buffers", static_cast<double>(buffers_.live()));
-  set("bufferBytes", static_cast<double>(pool.usedBytes - std::min(arena, pool.usedBytes)));
-  set("arenaBytes", static_cast<double>(arena));
-  set("poolBytes", static_cast<double>(pool.pooledBytes));
-  set("peakBytes", static_cast<double>(pool.peakBytes));
-  set("variables", static_cast<double>(variables_.live()));
-  set("programs", static_cast<double>(programs_.live()));
-  set("handles", static_cast<double>(buffers_.live() + variables_.live() + programs_.live()));
-  return result;
-}
-
-Napi::Value Instance::setMemoryLimit(const Napi::CallbackInfo& info) {
-  const int64_t bytes = integerArgument(info, 0, "bytes");
-  if (bytes < 0) badArgument("bytes must be at least 0.");
-  device_->pool()->setLimit(static_cast<size_t>(bytes));
-  return info.Env().Undefined();
-}
-
 Napi::Value Instance::stats(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Object result = Napi::Object::New(env);
@@ -425,26 +380,6 @@ Napi::Value Instance::stats(const Napi::CallbackInfo& info) {
   const auto created = buffers_.created() + variables_.created() + programs_.created();
   result.Set("handlesCreated", Napi::Number::New(env, static_cast<double>(created)));
   return result;
-}
-
-Napi::Value Instance::profileStart(const Napi::CallbackInfo& info) {
-  if (profiling_) badArgument("A profile is being made already.");
-  const bool trace = info.Length() > 0 && info[0].ToBoolean();
-  device_->runSync([&] { device_->setProfiler(std::make_unique<Profiler>(trace)); });
-  profiling_ = true;
-  return info.Env().Undefined();
-}
-
-Napi::Value Instance::profileStop(const Napi::CallbackInfo& info) {
-  if (!profiling_) badArgument("No profile is being made.");
-  profiling_ = false;
-  std::unique_ptr<Profiler> profiler;
-  DeviceLimits limits;
-  device_->runSync([&] {
-    profiler = device_->takeProfiler();
-    limits = device_->limits();
-  });
-  return profileToJs(info.Env(), *profiler, limits);
 }
 
 }  // namespace ibex::bindings

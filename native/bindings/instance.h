@@ -4,9 +4,12 @@
 #include <napi.h>
 
 #include <memory>
+#include <new>
+#include <vector>
 
 #include "bindings/arguments.h"
 #include "bindings/completions.h"
+#include "bindings/errors.h"
 #include "bindings/handles.h"
 #include "executor/device.h"
 #include "executor/program.h"
@@ -18,14 +21,34 @@ class Instance {
   Instance(Napi::Env env, Napi::Object exports);
 
  private:
+  void defineDevices(Napi::Env env, Napi::Object exports);
   template <Napi::Value (Instance::*Method)(const Napi::CallbackInfo&)>
-  void define(Napi::Env env, Napi::Object exports, const char* name);
+  void define(Napi::Env env, Napi::Object exports, const char* name) {
+    const auto call = [](const Napi::CallbackInfo& info) -> Napi::Value {
+      auto* self = static_cast<Instance*>(info.Data());
+      try {
+        return (self->*Method)(info);
+      } catch (const Napi::Error&) {
+        throw;
+      } catch (const Error& error) {
+        throw toJs(info.Env(), error);
+      } catch (const std::bad_alloc&) {
+        throw toJs(info.Env(), Error(ErrorCode::kOutOfMemory, "Out of memory."));
+      } catch (const std::exception& error) {
+        throw toJs(info.Env(), Error(ErrorCode::kInternal, error.what()));
+      }
+    };
+    exports.Set(name, Napi::Function::New(env, call, name, this));
+  }
 
   Napi::Value buildInfo(const Napi::CallbackInfo& info);
   Napi::Value setNumThreads(const Napi::CallbackInfo& info);
   Napi::Value getNumThreads(const Napi::CallbackInfo& info);
+  Napi::Value pluginProbe(const Napi::CallbackInfo& info);
+  Napi::Value deviceOpen(const Napi::CallbackInfo& info);
   Napi::Value bufferFromData(const Napi::CallbackInfo& info);
   Napi::Value bufferByteLength(const Napi::CallbackInfo& info);
+  Napi::Value bufferDevice(const Napi::CallbackInfo& info);
   Napi::Value bufferRead(const Napi::CallbackInfo& info);
   Napi::Value bufferReadSync(const Napi::CallbackInfo& info);
   Napi::Value bufferRetain(const Napi::CallbackInfo& info);
@@ -62,23 +85,26 @@ class Instance {
     ProfilerClock::duration took{0};
 
     // On the device's thread.
-    std::shared_ptr<const Error> run(Device& device) const;
+    std::shared_ptr<const Error> run() const;
   };
 
   Run beginRun(const Napi::CallbackInfo& info);
-  static void copyTo(const Buffer& buffer, Bytes into);
   void trackExternalMemory(Napi::Env env);
+  Device& cpu() { return *devices_.front(); }
+  // The device with the number in the argument; the CPU when there is no such argument.
+  Device& deviceArgument(const Napi::CallbackInfo& info, size_t at);
+  Device& deviceOf(int64_t number);
 
   HandleTable<BufferPtr, HandleKind::kBuffer> buffers_;
   HandleTable<VariablePtr, HandleKind::kVariable> variables_;
   HandleTable<ProgramPtr, HandleKind::kProgram> programs_;
-  bool profiling_ = false;
+  Device* profiled_ = nullptr;  // while a profile is being made
   uint64_t runs_ = 0;
   uint64_t calls_ = 0;
   int64_t reportedBytes_ = 0;
   Completions completions_;
-  // Last, so that its thread has ended before anything that its work touches goes.
-  std::unique_ptr<Device> device_;
+  // Last, so that their threads have ended before anything that its work touches goes.
+  std::vector<std::unique_ptr<Device>> devices_;  // the first is the CPU
 };
 
 }  // namespace ibex::bindings

@@ -10,6 +10,8 @@
 
 namespace ibex {
 
+class Device;
+
 // A block of memory with the elements of one tensor. Shared by everything that holds the same value; whoever is the only
 // holder may overwrite it.
 class Block {
@@ -32,9 +34,10 @@ class Block {
 using BlockPtr = std::shared_ptr<Block>;
 
 // An immutable value. It exists from when the run that computes it is enqueued; its block (or the error of that run)
-// is set on the device's thread, and read there only.
+// is set on its device's thread, and read there only.
 struct Buffer {
-  explicit Buffer(size_t size) : bytes(size) {}
+  Buffer(Device& on, size_t size) : device(&on), bytes(size) {}
+  Device* const device;
   const size_t bytes;
   BlockPtr block;
   std::shared_ptr<const Error> error;
@@ -42,9 +45,11 @@ struct Buffer {
 
 using BufferPtr = std::shared_ptr<Buffer>;
 
-// A slot for a value that programs read and replace; touched on the device's thread only.
+// A slot for a value that programs read and replace. The block is touched on the device's thread only; the device is the
+// one that it is on once all that was enqueued has been done, and changes on the thread that enqueues.
 struct Variable {
-  explicit Variable(size_t size) : bytes(size) {}
+  Variable(Device& on, size_t size) : device(&on), bytes(size) {}
+  Device* device;
   const size_t bytes;
   BlockPtr block;
   std::shared_ptr<const Error> error;

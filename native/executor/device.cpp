@@ -4,11 +4,24 @@
 #include <future>
 #include <utility>
 
+#include "ir/error.h"
+
 namespace ibex {
 
-Device::Device(std::shared_ptr<Backend> backend, size_t queueLimit)
+namespace {
+
+std::shared_ptr<MemoryPool> stagingPool(Backend& backend) {
+  auto source = backend.staging();
+  return source ? std::make_shared<MemoryPool>(std::move(source)) : nullptr;
+}
+
+}  // namespace
+
+Device::Device(std::shared_ptr<Backend> backend, std::string name, size_t queueLimit)
     : backend_(std::move(backend)),
+      name_(std::move(name)),
       pool_(std::make_shared<MemoryPool>(backend_)),
+      staging_(stagingPool(*backend_)),
       queueLimit_(queueLimit),
       thread_([this] { loop(); }) {}
 
@@ -20,6 +33,8 @@ Device::~Device() {
     dropped.swap(queue_);
     countedWaiting_ = 0;
   }
+  // Before the thread is waited for: another device's may wait for what is dropped, and this one for that.
+  dropped.clear();
   wake_.notify_all();
   room_.notify_all();
   thread_.join();
@@ -60,15 +75,53 @@ void Device::loop() {
     Work work;
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (stopping_) return;
+      while (queue_.empty() && !stopping_) {
+        if (pending_.empty()) {
+          wake_.wait(lock);
+        } else {
+          // Nothing to give to the backend: time to wait for it.
+          lock.unlock();
+          settleOldest(true);
+          lock.lock();
+        }
+      }
+      if (stopping_) break;
       work = std::move(queue_.front());
       queue_.pop_front();
       if (work.counted) --countedWaiting_;
     }
     if (work.counted) room_.notify_one();
     work.run();
+    while (settleOldest(false)) {
+    }
   }
+  try {
+    backend_->synchronize();
+  } catch (const Error&) {
+    // Nobody is left to tell.
+  }
+  pending_.clear();
+}
+
+void Device::whenDone(std::function<void()> done) {
+  if (auto marker = backend_->mark()) {
+    pending_.push_back({std::move(marker), std::move(done)});
+  } else {
+    done();
+  }
+}
+
+bool Device::settleOldest(bool wait) {
+  if (pending_.empty()) return false;
+  if (wait) {
+    pending_.front().marker->wait();
+  } else if (!pending_.front().marker->passed()) {
+    return false;
+  }
+  const Pending settled = std::move(pending_.front());
+  pending_.pop_front();
+  settled.done();
+  return true;
 }
 
 void* Device::arena(size_t bytes) {
@@ -86,7 +139,15 @@ void Device::noteError(std::shared_ptr<const Error> error) {
   if (!error_) error_ = std::move(error);
 }
 
-std::shared_ptr<const Error> Device::takeError() { return std::exchange(error_, nullptr); }
+std::shared_ptr<const Error> Device::takeError() {
+  if (error_) return std::exchange(error_, nullptr);
+  try {
+    backend_->check();
+    return nullptr;
+  } catch (const Error& error) {
+    return std::make_shared<const Error>(error);
+  }
+}
 
 const DeviceLimits& Device::limits() {
   if (!limits_) limits_ = backend_->measureLimits();

@@ -1,4 +1,4 @@
-// A device: its backend, its memory, and the one thread that runs programs and copies in the order they came.
+// A device: its backend, its memory, and the one thread that gives it programs and copies in the order they came.
 #pragma once
 
 #include <atomic>
@@ -9,10 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
-#include "backends/kernel.h"
+#include "backends/backend.h"
 #include "executor/buffer.h"
 #include "executor/memory_pool.h"
 #include "executor/profiler.h"
@@ -22,14 +23,17 @@ namespace ibex {
 class Device {
  public:
   // `queueLimit` runs may wait; enqueueing one more waits for room.
-  explicit Device(std::shared_ptr<Backend> backend, size_t queueLimit = 64);
-  // Finishes the piece of work under way and drops the rest.
+  explicit Device(std::shared_ptr<Backend> backend, std::string name = "cpu", size_t queueLimit = 64);
+  // Finishes the piece of work under way, waits for the backend, and drops the rest.
   ~Device();
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
+  const std::string& name() const { return name_; }
   Backend& backend() { return *backend_; }
   const std::shared_ptr<MemoryPool>& pool() const { return pool_; }
+  // Host memory to hand data over in. Null where the backend is the host.
+  const std::shared_ptr<MemoryPool>& staging() const { return staging_; }
 
   // Work that takes long and makes results: bounded in number.
   void enqueueRun(std::function<void()> work);
@@ -38,13 +42,18 @@ class Device {
   // Runs `work` on the device's thread after all that came before, and waits for it. Its exception is thrown here.
   void runSync(const std::function<void()>& work);
 
+  // Calls `done` when all that was given to the backend so far has been done, well or not. On the device's thread, which
+  // also calls it.
+  void whenDone(std::function<void()> done);
+
   // Memory for programs to compute in, shared by all of them since they run one after another; on the device's thread.
   void* arena(size_t bytes);
   size_t arenaBytes() const { return arenaBytes_; }
 
   // An error that no buffer carries (a run without outputs failed); on the device's thread.
   void noteError(std::shared_ptr<const Error> error);
-  // The first such error since the last call, or null; on the device's thread.
+  // The first such error since the last call, or else what work that the backend has done did wrong, or null; on the
+  // device's thread.
   std::shared_ptr<const Error> takeError();
 
   // What notes the times of runs, or null; on the device's thread.
@@ -62,17 +71,27 @@ class Device {
     std::function<void()> run;
     bool counted;
   };
+  // Work that the backend has, and what to call when it has been done.
+  struct Pending {
+    std::unique_ptr<Marker> marker;
+    std::function<void()> done;
+  };
 
   void push(std::function<void()> work, bool counted);
   void loop();
+  // Settles the oldest pending work: always, or only if it has been done. False when there was nothing to settle.
+  bool settleOldest(bool wait);
 
   std::shared_ptr<Backend> backend_;
+  const std::string name_;
   std::shared_ptr<MemoryPool> pool_;
+  std::shared_ptr<MemoryPool> staging_;
   std::unique_ptr<Block> arena_;
   std::atomic<size_t> arenaBytes_{0};
   std::shared_ptr<const Error> error_;
   std::unique_ptr<Profiler> profiler_;
   std::optional<DeviceLimits> limits_;
+  std::deque<Pending> pending_;  // on the device's thread
 
   const size_t queueLimit_;
   std::mutex mutex_;

@@ -26,7 +26,7 @@ std::string megabytes(size_t bytes) {
 
 MemoryPool::~MemoryPool() {
   trimLocked();
-  for (const auto& [block, size] : used_) backend_->release(block, size);
+  for (const auto& [block, size] : used_) source_->release(block, size);
 }
 
 void* MemoryPool::allocate(size_t bytes) {
@@ -50,9 +50,9 @@ void* MemoryPool::allocateFresh(size_t size) {
   const auto fits = [&] { return limit_ == 0 || stats_.usedBytes + stats_.pooledBytes + size <= limit_; };
   if (!fits()) trimLocked();
   if (fits()) {
-    if (void* block = backend_->allocate(size)) return block;
+    if (void* block = source_->allocate(size)) return block;
     trimLocked();
-    if (void* block = backend_->allocate(size)) return block;
+    if (void* block = source_->allocate(size)) return block;
   }
   throw Error(ErrorCode::kOutOfMemory, describeUse(size));
 }
@@ -74,7 +74,7 @@ void MemoryPool::trim() {
 
 void MemoryPool::trimLocked() {
   for (auto& [size, blocks] : kept_) {
-    for (void* block : blocks) backend_->release(block, size);
+    for (void* block : blocks) source_->release(block, size);
   }
   kept_.clear();
   stats_.pooledBytes = 0;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/kernel.h"
+#include "backends/backend.h"
 
 namespace ibex {
 
@@ -22,7 +22,7 @@ struct MemoryPoolStats {
 // Thread-safe. Blocks are 64-byte aligned.
 class MemoryPool {
  public:
-  explicit MemoryPool(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
+  explicit MemoryPool(std::shared_ptr<MemorySource> source) : source_(std::move(source)) {}
   ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
@@ -43,7 +43,7 @@ class MemoryPool {
   void trimLocked();
   std::string describeUse(size_t wanted) const;
 
-  std::shared_ptr<Backend> backend_;  // blocks may outlive the device
+  std::shared_ptr<MemorySource> source_;  // blocks may outlive the device
   mutable std::mutex mutex_;
   std::unordered_map<size_t, std::vector<void*>> kept_;
   std::unordered_map<void*, size_t> used_;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
+#include "executor/transfer.h"
 #include "executor/work_estimate.h"
 #include "ir/decoder.h"
 #include "ir/verifier.h"
@@ -81,10 +81,10 @@ void Program::keepPacked(const Graph& graph) {
 
 void Program::makeConstants() {
   for (const PlannedConstant& constant : plan_.constants) {
-    auto block = std::make_shared<Block>(device_.pool(), constant.bytes);
     const Value& value = plan_.graph.values[constant.value];
-    fillConstant(plan_.graph.nodes[value.producer], value.type, block->data());
-    constants_.push_back(std::move(block));
+    constants_.push_back(makeBuffer(device_, constant.bytes, [&](void* memory) {
+      fillConstant(plan_.graph.nodes[value.producer], value.type, memory);
+    }));
   }
 }
 
@@ -118,6 +118,8 @@ void Program::prepareCalls() {
     calls_.push_back({kernels_[planned.node].get(), first, count, planned.node, keepsPacked_[planned.node]});
     largest = std::max<size_t>(largest, count);
   }
+  recordable_ = !device_.backend().isHost() && !calls_.empty() &&
+                std::all_of(calls_.begin(), calls_.end(), [](const Call& call) { return call.kernel->recordable(); });
   io_.resize(largest);
   slots_.resize(1 + plan_.feeds.size() + 2 * plan_.states.size() + plan_.outputs.size() + constants_.size());
   newBlocks_.resize(plan_.states.size());
@@ -164,9 +166,7 @@ std::shared_ptr<const Error> Program::run(std::span<const BufferPtr> feeds, std:
     if (Profiler* profiler = device_.profiler()) {
       executeProfiled(*profiler, feeds, outputs);
     } else {
-      execute(feeds, outputs, [this] {
-        for (const Call& call : calls_) runCall(call);
-      });
+      execute(feeds, outputs, [this] { runOrReplay(); });
     }
   } catch (const Error& failure) {
     error = std::make_shared<const Error>(failure);
@@ -197,15 +197,61 @@ void Program::executeProfiled(Profiler& profiler, std::span<const BufferPtr> fee
                               std::span<const BufferPtr> outputs) {
   ProgramProfile& notes = profile();
   const auto start = ProfilerClock::now();
-  execute(feeds, outputs, [&] { runCallsProfiled(profiler, notes); });
+  execute(feeds, outputs, [&] {
+    runBetweenCopies([&] { runCallsProfiled(profiler, notes); });
+  });
   const auto duration = ProfilerClock::now() - start;
   ++notes.runs;
   notes.nanoseconds += duration.count();
   profiler.note(TraceKind::kRun, notes.index, 0, start, duration);
 }
 
+template <class Work>
+void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs, Work&& work) {
+  resolveSlots(feeds, outputs);
+  const ThreadLimit limit(device_.backend(), threads_);
+  dropOldPacking();
+  work();
+  packed_ = true;
+  for (size_t i = 0; i < newBlocks_.size(); ++i) {
+    if (newBlocks_[i]) variables_[i]->block = std::move(newBlocks_[i]);
+  }
+}
+
 template <class RunCalls>
-void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs, RunCalls&& runCalls) {
+void Program::runBetweenCopies(RunCalls&& runCalls) {
+  for (const PlannedCopy& planned : plan_.before) copy(planned);
+  runCalls();
+  for (const PlannedCopy& planned : plan_.after) copy(planned);
+}
+
+void Program::runAll() {
+  runBetweenCopies([this] {
+    for (const Call& call : calls_) runCall(call);
+  });
+}
+
+void Program::runOrReplay() {
+  Recording* const recording = recordable_ ? recordingOf(slots_) : nullptr;
+  if (recording == nullptr) return runAll();
+  recording->replay();
+  ++replayed_;
+}
+
+// Null where there is none (yet).
+Recording* Program::recordingOf(const std::vector<char*>& addresses) {
+  if (Recording* known = replays_.find(addresses)) return known;
+  if (!replays_.shouldRecord(addresses)) return nullptr;
+  try {
+    return &replays_.add(addresses, device_.backend().record([this] { runAll(); }));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUnsupported) throw;
+    recordable_ = false;  // the device's libraries know better than the kernels
+    return nullptr;
+  }
+}
+
+void Program::resolveSlots(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs) {
   size_t slot = 0;
   slots_[slot++] = static_cast<char*>(device_.arena(plan_.arenaBytes));
   for (size_t i = 0; i < plan_.feeds.size(); ++i) {
@@ -236,16 +282,9 @@ void Program::execute(std::span<const BufferPtr> feeds, std::span<const BufferPt
     outputs[i]->block = std::make_shared<Block>(device_.pool(), outputs[i]->bytes);
     slots_[slot++] = static_cast<char*>(outputs[i]->block->data());
   }
-  for (const BlockPtr& constant : constants_) slots_[slot++] = static_cast<char*>(constant->data());
-
-  const ThreadLimit limit(device_.backend(), threads_);
-  dropOldPacking();
-  for (const PlannedCopy& planned : plan_.before) copy(planned);
-  runCalls();
-  for (const PlannedCopy& planned : plan_.after) copy(planned);
-  packed_ = true;
-  for (size_t i = 0; i < newBlocks_.size(); ++i) {
-    if (newBlocks_[i]) variables_[i]->block = std::move(newBlocks_[i]);
+  for (const BufferPtr& constant : constants_) {
+    if (constant->error) throw Error(*constant->error);
+    slots_[slot++] = static_cast<char*>(constant->block->data());
   }
 }
 
@@ -256,9 +295,7 @@ void Program::runCall(const Call& call) {
     if (!packed_ && call.keepsPacked) call.kernel->pack(io_.data());
     call.kernel->run(io_.data());
   } catch (const Error& error) {
-    const std::string& scope = plan_.graph.scopeOf(plan_.graph.nodes[call.node]);
-    if (scope.empty() || !error.scope().empty()) throw;
-    throw Error(error.code(), error.what(), scope);
+    throw error.in(plan_.graph.scopeOf(plan_.graph.nodes[call.node]));
   }
 }
 
@@ -271,11 +308,12 @@ ProgramProfile& Program::profile() {
   return *profile_;
 }
 
-// The end of a call is the start of the next, so that their times add up.
+// The end of a call is the start of the next, so that their times add up. A device is waited for after each.
 void Program::runCallsProfiled(Profiler& profiler, ProgramProfile& notes) {
   auto start = ProfilerClock::now();
   for (uint32_t i = 0; i < calls_.size(); ++i) {
     runCall(calls_[i]);
+    device_.backend().synchronize();
     const auto end = ProfilerClock::now();
     CallProfile& call = notes.calls[i];
     const int64_t nanoseconds = (end - start).count();
@@ -292,7 +330,7 @@ void Program::copy(const PlannedCopy& planned) {
   const Ref to = refOf(planned.to);
   char* target = slots_[to.slot] + to.offset;
   const char* source = slots_[from.slot] + from.offset;
-  if (target != source) std::memcpy(target, source, planned.bytes);
+  if (target != source) device_.backend().copy(target, source, planned.bytes);
 }
 
 }  // namespace ibex

@@ -1,96 +1,23 @@
 #include "ir/decoder.h"
 
 #include <bit>
-#include <cstring>
 #include <string>
 
 #include "ir/attrs.h"
-#include "ir/error.h"
+#include "ir/byte_reader.h"
+#include "ir/region_codec.h"
 
 namespace ibex {
 namespace {
 
 constexpr uint64_t kMaxValueBytes = uint64_t{1} << 48;
 
-[[noreturn]] void malformed(const std::string& what) {
-  throw Error(ErrorCode::kInvalidGraph, "malformed graph bytes: " + what);
-}
-
-class Reader {
- public:
-  explicit Reader(std::span<const uint8_t> bytes) : bytes_(bytes) {}
-
-  size_t left() const { return bytes_.size() - at_; }
-  size_t position() const { return at_; }
-
-  uint8_t u8() { return take(1)[0]; }
-  uint16_t u16() {
-    const uint8_t* p = take(2);
-    return static_cast<uint16_t>(p[0] | (p[1] << 8));
-  }
-  uint32_t u32() {
-    const uint8_t* p = take(4);
-    return static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 | static_cast<uint32_t>(p[2]) << 16 |
-           static_cast<uint32_t>(p[3]) << 24;
-  }
-  uint64_t u64() {
-    const uint64_t low = u32();
-    return low | static_cast<uint64_t>(u32()) << 32;
-  }
-  int64_t i64() { return static_cast<int64_t>(u64()); }
-
-  // A count of things that take at least `minimum` bytes each.
-  uint32_t count(size_t minimum) {
-    const uint32_t n = u32();
-    checkCount(n, minimum);
-    return n;
-  }
-  void checkCount(uint32_t n, size_t minimum) const {
-    if (n > left() / minimum) {
-      malformed("a count of " + std::to_string(n) + " at byte " + std::to_string(at_) + " exceeds what is left");
-    }
-  }
-
-  // Length-prefixed bytes, padded with zeros to a multiple of 4.
-  std::span<const uint8_t> padded() {
-    const uint32_t n = count(1);
-    const uint8_t* p = take(n);
-    const size_t padding = (4 - n % 4) % 4;
-    const uint8_t* zeros = take(padding);
-    for (size_t i = 0; i < padding; i++) {
-      if (zeros[i] != 0) malformed("padding that is not zero before byte " + std::to_string(at_));
-    }
-    return {p, n};
-  }
-
- private:
-  const uint8_t* take(size_t n) {
-    if (n > left()) malformed("truncated at byte " + std::to_string(at_));
-    const uint8_t* p = bytes_.data() + at_;
-    at_ += n;
-    return p;
-  }
-
-  std::span<const uint8_t> bytes_;
-  size_t at_ = 0;
-};
-
-bool decodeBool(uint32_t v) {
-  if (v > 1) malformed("a bool of " + std::to_string(v));
-  return v == 1;
-}
-
-DType decodeDType(uint32_t v) {
-  if (v >= kDTypeCount) malformed("no element type " + std::to_string(v));
-  return static_cast<DType>(v);
-}
-
 struct FieldReader {
-  Reader& in;
+  ByteReader& in;
   void operator()(const char*, int64_t& field) { field = in.i64(); }
   void operator()(const char*, double& field) { field = std::bit_cast<double>(in.u64()); }
-  void operator()(const char*, bool& field) { field = decodeBool(in.u32()); }
-  void operator()(const char*, DType& field) { field = decodeDType(in.u32()); }
+  void operator()(const char*, bool& field) { field = in.boolean(in.u32()); }
+  void operator()(const char*, DType& field) { field = in.dtype(in.u32()); }
   void operator()(const char*, std::vector<int64_t>& field) {
     field.resize(in.count(8));
     for (int64_t& item : field) item = in.i64();
@@ -105,9 +32,9 @@ struct FieldReader {
   }
 };
 
-Type decodeType(Reader& in) {
+Type decodeType(ByteReader& in) {
   Type type;
-  type.dtype = decodeDType(in.u8());
+  type.dtype = in.dtype(in.u8());
   const uint8_t rank = in.u8();
   if (in.u16() != 0) malformed("reserved bits of a type are set");
   in.checkCount(rank, 8);
@@ -124,16 +51,17 @@ Type decodeType(Reader& in) {
   return type;
 }
 
-ValueId decodeValue(Reader& in, const Graph& graph) {
+ValueId decodeValue(ByteReader& in, const Graph& graph) {
   const uint32_t v = in.u32();
   if (v >= graph.values.size()) malformed("value " + std::to_string(v) + " is used before it is defined");
   return v;
 }
 
-void decodeNode(Reader& in, Graph& graph, uint32_t scopeCount) {
+void decodeNode(ByteReader& in, Graph& graph, uint32_t scopeCount, FusedNodes fused) {
   Node node;
   const uint16_t op = in.u16();
-  if (op >= kOpCount || static_cast<Op>(op) == Op::kFused) malformed("no op " + std::to_string(op));
+  const bool refused = static_cast<Op>(op) == Op::kFused && fused == FusedNodes::kRefuse;
+  if (op >= kOpCount || refused) malformed("no op " + std::to_string(op));
   node.op = static_cast<Op>(op);
   const uint16_t inputs = in.u16();
   const uint16_t outputs = in.u16();
@@ -150,14 +78,18 @@ void decodeNode(Reader& in, Graph& graph, uint32_t scopeCount) {
     graph.values.push_back({decodeType(in), id, i});
   }
   node.attrs = defaultAttrs(node.op);
-  visitAttrs(node.attrs, FieldReader{in});
+  if (node.op == Op::kFused) {
+    node.region = std::make_shared<const Region>(decodeRegion(in));
+  } else {
+    visitAttrs(node.attrs, FieldReader{in});
+  }
   graph.nodes.push_back(std::move(node));
 }
 
 }  // namespace
 
-Graph decodeGraph(std::span<const uint8_t> bytes) {
-  Reader in(bytes);
+Graph decodeGraph(std::span<const uint8_t> bytes, FusedNodes fused) {
+  ByteReader in(bytes);
   if (in.u32() != kGraphMagic) malformed("not a graph (wrong magic number)");
   const uint32_t version = in.u32();
   if (version != kGraphVersion) malformed("version " + std::to_string(version) + " is not known");
@@ -176,7 +108,7 @@ Graph decodeGraph(std::span<const uint8_t> bytes) {
   Graph graph;
   graph.nodes.reserve(nodes);
   graph.values.reserve(nodes);
-  for (uint32_t i = 0; i < nodes; i++) decodeNode(in, graph, scopes);
+  for (uint32_t i = 0; i < nodes; i++) decodeNode(in, graph, scopes, fused);
   graph.outputs.reserve(outputs);
   for (uint32_t i = 0; i < outputs; i++) graph.outputs.push_back(decodeValue(in, graph));
   graph.updates.reserve(updates);

@@ -45,6 +45,12 @@ class Error : public std::runtime_error {
       : std::runtime_error(message), code_(code), scope_(std::move(scope)) {}
   Error(const IndexFault& fault, const std::string& message, std::string scope)
       : std::runtime_error(message), code_(ErrorCode::kIndexOutOfRange), scope_(std::move(scope)), fault_(fault) {}
+  // The same, of the node with that scope, unless it says where it arose itself.
+  Error in(const std::string& scope) const {
+    Error copy = *this;
+    if (copy.scope_.empty()) copy.scope_ = scope;
+    return copy;
+  }
   ErrorCode code() const { return code_; }
   // Layer path of the node that failed ("model/block_2/dense"), or empty.
   const std::string& scope() const { return scope_; }

@@ -13,19 +13,19 @@
 #include "executor/device.h"
 #include "executor/program.h"
 #include "executor/work_estimate.h"
+#include "ir/encoder.h"
 #include "ir/parser.h"
-#include "tests/ir_encoder.h"
 
 using namespace ibex;
 
 namespace {
 
 std::unique_ptr<Device> makeDevice(size_t queueLimit = 64) {
-  return std::make_unique<Device>(std::make_shared<cpu::CpuBackend>(), queueLimit);
+  return std::make_unique<Device>(std::make_shared<cpu::CpuBackend>(), "cpu", queueLimit);
 }
 
 BufferPtr bufferOf(Device& device, const std::vector<float>& values) {
-  auto buffer = std::make_shared<Buffer>(values.size() * sizeof(float));
+  auto buffer = std::make_shared<Buffer>(device, values.size() * sizeof(float));
   buffer->block = std::make_shared<Block>(device.pool(), buffer->bytes);
   std::memcpy(buffer->block->data(), values.data(), buffer->bytes);
   return buffer;
@@ -38,7 +38,7 @@ std::vector<float> valuesOf(const BlockPtr& block) {
 }
 
 std::unique_ptr<Program> programOf(Device& device, const std::string& text) {
-  return std::make_unique<Program>(device, Encoder::encode(parseGraph(text)), ProgramOptions{});
+  return std::make_unique<Program>(device, encodeGraph(parseGraph(text)), ProgramOptions{});
 }
 
 std::shared_ptr<const Error> runOn(Device& device, Program& program, std::vector<BufferPtr> feeds,
@@ -143,7 +143,7 @@ TEST_CASE("program: state is updated in place, unless a snapshot holds it") {
 %2: f32[4] = add %0, %1
 update 0 %2
 )");
-  auto variable = std::make_shared<Variable>(16);
+  auto variable = std::make_shared<Variable>(*device, 16);
   variable->block = bufferOf(*device, {1, 2, 3, 4})->block;
   program->bind({variable});
   const std::vector<BufferPtr> feeds{bufferOf(*device, {1, 1, 1, 1})};
@@ -208,24 +208,24 @@ TEST_CASE("program: state that does not depend on an index is written after the 
 outputs %5
 update 0 %3
 )");
-  auto variable = std::make_shared<Variable>(8);
+  auto variable = std::make_shared<Variable>(*device, 8);
   variable->block = bufferOf(*device, {1, 2})->block;
   step->bind({variable});
   const auto indexOf = [&](int32_t index) {
-    auto buffer = std::make_shared<Buffer>(4);
+    auto buffer = std::make_shared<Buffer>(*device, 4);
     buffer->block = std::make_shared<Block>(device->pool(), 4);
     std::memcpy(buffer->block->data(), &index, 4);
     return buffer;
   };
   const BufferPtr table = bufferOf(*device, {0, 1, 2});
-  const auto error = runOn(*device, *step, {indexOf(3), table}, {std::make_shared<Buffer>(4)});
+  const auto error = runOn(*device, *step, {indexOf(3), table}, {std::make_shared<Buffer>(*device, 4)});
   REQUIRE(error != nullptr);
   REQUIRE(error->fault().has_value());
   CHECK(error->fault()->index == 3);
   CHECK(error->fault()->extent == 3);
   CHECK(error->fault()->position == std::vector<int64_t>{0});
   CHECK(valuesOf(variable->block) == std::vector<float>{1, 2});
-  CHECK(runOn(*device, *step, {indexOf(2), table}, {std::make_shared<Buffer>(4)}) == nullptr);
+  CHECK(runOn(*device, *step, {indexOf(2), table}, {std::make_shared<Buffer>(*device, 4)}) == nullptr);
   CHECK(valuesOf(variable->block) == std::vector<float>{2, 4});
 }
 
@@ -237,7 +237,7 @@ TEST_CASE("program: a failed run poisons its outputs, keeps state, and what read
 %2: f32[2] = gather %0, %1 {axis=0} @"model/words"
 outputs %2
 )");
-  auto out = std::make_shared<Buffer>(8);
+  auto out = std::make_shared<Buffer>(*device, 8);
   const auto error = runOn(*device, *gather, {bufferOf(*device, {1, 2, 3})}, {out});
   REQUIRE(error != nullptr);
   CHECK(error->code() == ErrorCode::kIndexOutOfRange);
@@ -248,7 +248,7 @@ outputs %2
 %1: f32[2] = add %0, %0
 outputs %1
 )");
-  auto next = std::make_shared<Buffer>(8);
+  auto next = std::make_shared<Buffer>(*device, 8);
   const auto follow = runOn(*device, *twice, {out}, {next});
   REQUIRE(follow != nullptr);
   CHECK(follow->code() == ErrorCode::kIndexOutOfRange);
@@ -262,7 +262,7 @@ TEST_CASE("program: feeds and variables of another size are refused") {
 %2: f32[4] = add %0, %1
 outputs %2
 )");
-  CHECK_THROWS_AS(program->bind({std::make_shared<Variable>(8)}), Error);
+  CHECK_THROWS_AS(program->bind({std::make_shared<Variable>(*device, 8)}), Error);
   CHECK_THROWS_AS(program->bind({}), Error);
   CHECK_THROWS_AS(program->checkFeeds(std::vector<BufferPtr>{}), Error);
   CHECK_THROWS_AS(program->checkFeeds(std::vector<BufferPtr>{bufferOf(*device, {1})}), Error);

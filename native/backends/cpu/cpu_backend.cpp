@@ -27,8 +27,7 @@ std::unique_ptr<Kernel> CpuBackend::prepare(const Graph& graph, const Node& node
   try {
     return lowering(graph, node);
   } catch (const Error& error) {
-    if (!error.scope().empty()) throw;
-    throw Error(error.code(), error.what(), graph.scopeOf(node));
+    throw error.in(graph.scopeOf(node));
   }
 }
 

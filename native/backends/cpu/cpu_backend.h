@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "backends/kernel.h"
+#include "backends/backend.h"
 
 namespace ibex::cpu {
 

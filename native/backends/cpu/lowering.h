@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "backends/kernel.h"
+#include "ir/graph.h"
 
 namespace ibex::cpu {
 

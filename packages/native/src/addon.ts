@@ -119,7 +119,7 @@ export interface Addon {
   /** 0 for no limit. */
   setMemoryLimit(bytes: number): void;
   /** Begins to note the times of runs, and with `trace` of each event. */
-  profileStart(trace: boolean): void;
+  profileStart(trace: boolean, device?: number): void;
   /** What was noted since. Waits for what was queued, and on the first time measures the device. */
   profileStop(): NativeProfile;
   stats(): { programRuns: number; calls: number; handlesCreated: number };

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/kernels/conv_geometry.h"
 #include "backends/kernel.h"
+#include "ir/graph.h"
 
 namespace ibex::cpu {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "backends/kernel.h"
-#include "ir/region.h"
+#include "ir/graph.h"
 
 namespace ibex::cpu {
 

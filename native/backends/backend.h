@@ -1,0 +1,80 @@
+// What the executor runs programs on: kernels for nodes, and a device's memory and queue of work.
+//
+// The CPU's work is done when a function returns, and its memory is the host's. Other devices have memory that the host
+// can't touch and do their work later, in the order in which it was given to them; markers tell how far they are.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <functional>
+#include <memory>
+
+#include "backends/kernel.h"
+#include "ir/graph.h"
+
+namespace ibex {
+
+class MemorySource {
+ public:
+  virtual ~MemorySource() = default;
+  virtual void* allocate(size_t bytes) = 0;  // 64-byte aligned; nullptr when there is no memory
+  virtual void release(void* memory, size_t bytes) = 0;
+};
+
+// A point in a device's work: passed when all that was given to the device before has been done.
+class Marker {
+ public:
+  virtual ~Marker() = default;
+  virtual bool passed() = 0;
+  virtual void wait() = 0;
+};
+
+// Work that was recorded, to be given to the device as a whole.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void replay() = 0;
+};
+
+// What the device can do at most.
+struct DeviceLimits {
+  double flopsPerSecond;  // float32 multiply-adds, counted as two
+  double bytesPerSecond;  // to and from memory, in a triad
+};
+
+class Backend : public MemorySource {
+ public:
+  virtual const char* name() const = 0;
+  // Throws Error{kUnsupported} for what it cannot do, with the node's scope.
+  virtual std::unique_ptr<Kernel> prepare(const Graph& graph, const Node& node) = 0;
+  // How many threads kernels may use when the calling thread prepares or runs them.
+  virtual int threads() const { return 1; }
+  // Sets that and gives what held before. Kernels must be run with as many as they were prepared with.
+  virtual int limitThreads(int) { return 1; }
+  // As measured, or as its clocks tell. May take a fraction of a second, and some memory meanwhile.
+  virtual DeviceLimits measureLimits() = 0;
+
+  // Whether its memory is the host's, and its work is done when functions return. If so, the rest need not be given.
+  virtual bool isHost() const { return true; }
+
+  // Host memory that upload() takes: the device copies from it on its own. Null for a host.
+  virtual std::shared_ptr<MemorySource> staging() { return nullptr; }
+  // `from` must stay as it is until a marker that was set afterwards has passed.
+  virtual void upload(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
+  // Waits for the device, and throws what its work did wrong.
+  virtual void download(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
+  // Within the device's memory.
+  virtual void copy(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
+  // Likewise, for all work.
+  virtual void synchronize() {}
+  // Throws what work that has been done did wrong, once.
+  virtual void check() {}
+  virtual std::unique_ptr<Marker> mark() { return nullptr; }
+  // Keeps what `work` gives to the device (copy() and recordable kernels only) instead of having it done. Null for a host.
+  virtual std::unique_ptr<Recording> record(const std::function<void()>& work) {
+    (void)work;
+    return nullptr;
+  }
+};
+
+}  // namespace ibex

@@ -1,0 +1,128 @@
+#include "executor/transfer.h"
+
+#include <exception>
+#include <future>
+#include <utility>
+
+namespace ibex {
+namespace {
+
+// A value in the host's memory, or why there is none.
+struct Landed {
+  BlockPtr block;
+  std::shared_ptr<const Error> error;
+};
+
+// `body`, with what it throws given back.
+template <class Body>
+std::shared_ptr<const Error> caught(Body&& body) {
+  try {
+    body();
+    return nullptr;
+  } catch (const Error& error) {
+    return std::make_shared<const Error>(error);
+  } catch (const std::exception& error) {
+    return std::make_shared<const Error>(ErrorCode::kInternal, error.what());
+  }
+}
+
+// On the device's thread: gives `from` to the device, and keeps it until the device has it.
+void upload(Device& device, void* to, BlockPtr from, size_t bytes) {
+  device.backend().upload(to, from->data(), bytes);
+  device.whenDone([from] {});
+}
+
+// On the source's thread: the value in memory that the target can take it from.
+Landed land(Device& from, Device& to, BlockPtr block, std::shared_ptr<const Error> error, size_t bytes) {
+  Landed landed{std::move(block), std::move(error)};
+  if (landed.error || (from.backend().isHost() && to.backend().isHost())) return landed;
+  landed.error = caught([&] {
+    const auto& pool = to.backend().isHost() ? to.pool() : to.staging();
+    auto copy = std::make_shared<Block>(pool, bytes);
+    from.backend().download(copy->data(), landed.block->data(), bytes);
+    landed.block = std::move(copy);
+  });
+  return landed;
+}
+
+// On the target's thread: the landed value in the target's memory.
+void takeOff(Device& to, Landed landed, size_t bytes, BlockPtr& block, std::shared_ptr<const Error>& error) {
+  error = std::move(landed.error);
+  if (!error && !to.backend().isHost()) {
+    error = caught([&] {
+      block = std::make_shared<Block>(to.pool(), bytes);
+      upload(to, block->data(), std::move(landed.block), bytes);
+    });
+  } else if (!error) {
+    block = std::move(landed.block);
+  }
+  if (error) block = nullptr;
+}
+
+// Takes a value from one device's queue to another's. The target's thread waits for the source's: never in a circle, since
+// each waits only for what was enqueued before.
+template <class Take, class Put>
+void pass(Device& from, Device& to, Take take, Put put) {
+  auto landed = std::make_shared<std::promise<Landed>>();
+  std::shared_future<Landed> future = landed->get_future().share();
+  // The promise is the source's alone: it breaks when the source is closed and drops its work.
+  from.enqueue([landed = std::move(landed), take = std::move(take)] { landed->set_value(take()); });
+  to.enqueue([put = std::move(put), future = std::move(future)] {
+    try {
+      put(future.get());
+    } catch (const std::future_error&) {
+      put(Landed{nullptr, std::make_shared<const Error>(ErrorCode::kInternal, "The device of a value was closed.")});
+    }
+  });
+}
+
+}  // namespace
+
+BufferPtr makeBuffer(Device& device, size_t bytes, const std::function<void(void*)>& write) {
+  auto buffer = std::make_shared<Buffer>(device, bytes);
+  auto block = std::make_shared<Block>(device.pool(), bytes);
+  if (device.backend().isHost()) {
+    write(block->data());
+    buffer->block = std::move(block);
+    return buffer;
+  }
+  auto staged = std::make_shared<Block>(device.staging(), bytes);
+  write(staged->data());
+  device.enqueue([&device, buffer, block = std::move(block), staged = std::move(staged), bytes] {
+    buffer->error = caught([&] { upload(device, block->data(), staged, bytes); });
+    if (!buffer->error) buffer->block = block;
+  });
+  return buffer;
+}
+
+void readBuffer(const Buffer& buffer, void* into, size_t bytes) {
+  if (buffer.error) throw Error(*buffer.error);
+  if (!buffer.block) throw Error(ErrorCode::kInternal, "The buffer has no value.");
+  if (bytes > 0) buffer.device->backend().download(into, buffer.block->data(), bytes);
+}
+
+BufferPtr transferBuffer(const BufferPtr& buffer, Device& to) {
+  Device& from = *buffer->device;
+  if (&from == &to) return buffer;
+  auto moved = std::make_shared<Buffer>(to, buffer->bytes);
+  pass(
+      from, to, [&from, &to, buffer] { return land(from, to, buffer->block, buffer->error, buffer->bytes); },
+      [&to, moved](Landed landed) { takeOff(to, std::move(landed), moved->bytes, moved->block, moved->error); });
+  return moved;
+}
+
+void moveVariable(const VariablePtr& variable, Device& to) {
+  Device& from = *variable->device;
+  if (&from == &to) return;
+  pass(
+      from, to,
+      [&from, &to, variable] {
+        return land(from, to, std::exchange(variable->block, nullptr), variable->error, variable->bytes);
+      },
+      [&to, variable](Landed landed) {
+        takeOff(to, std::move(landed), variable->bytes, variable->block, variable->error);
+      });
+  variable->device = &to;
+}
+
+}  // namespace ibex
