@@ -16,6 +16,8 @@ export interface BuildInfo {
 export interface CompileOptions {
   /** What profiles call the program. */
   readonly name?: string;
+  /** The number of the device that the program is for. Default 0, the CPU. */
+  readonly device?: number;
   /** Passes of the compiler to switch off, by name. */
   readonly disabledPasses?: readonly string[];
   /** Verify the graph after every pass. */
@@ -32,6 +34,8 @@ export interface ProgramInfo {
   readonly states: number;
   readonly outputs: number;
   readonly compileMicroseconds: number;
+  /** How many runs were given to the device as a whole, recorded in an earlier one. */
+  readonly replayed: number;
 }
 
 /** Times in milliseconds. */
@@ -70,9 +74,43 @@ export interface MemoryStats {
   readonly handles: number;
 }
 
+/** Something that a plug-in looked for: a library, a driver. */
+export interface PluginComponent {
+  readonly name: string;
+  readonly found: boolean;
+  /** Nothing works without it. */
+  readonly needed: boolean;
+  readonly version: string;
+  readonly path: string;
+  /** What to do when it is missing. */
+  readonly advice: string;
+}
+
+export interface PluginDevice {
+  readonly description: string;
+  readonly detail: string;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+/** What a library with another kind of devices says of itself. */
+export interface PluginAnswer {
+  /** Its devices are `name:0`, `name:1`, … */
+  readonly name: string;
+  /** What it was built with. */
+  readonly build: string;
+  /** Why there is no device; empty when there are some. */
+  readonly reason: string;
+  /** Ops that it has no kernels for, separated by commas. */
+  readonly missingOps: string;
+  readonly components: readonly PluginComponent[];
+  readonly devices: readonly PluginDevice[];
+}
+
 /**
  * The native core's functions. Its errors are `Error`s with a `code` (`IBEX_…`) and, where a layer is to blame, its path as
- * `scope`. Work is queued on the device's thread in the order of the calls, so a handle can be used as soon as it is there.
+ * `scope`. Work is queued on its device's thread in the order of the calls, so a handle can be used as soon as it is there.
+ * Devices are numbers: 0 is the CPU, others come from `deviceOpen`. Values go to the device of the program that needs them.
  */
 export interface Addon {
   /** Of the op definitions that the core was built from: 16 hexadecimal digits. */
@@ -82,9 +120,16 @@ export interface Addon {
   setNumThreads(count: number): void;
   getNumThreads(): number;
 
+  /** Loads a library with other devices, and asks it. Throws where the file is none of this build. */
+  pluginProbe(path: string, again?: boolean): PluginAnswer;
+  /** The number of a plug-in's device, opened where it is not yet. */
+  deviceOpen(path: string, index: number): number;
+
   /** A buffer with a copy of the bytes. */
-  bufferFromData(bytes: ArrayBufferView): Handle;
+  bufferFromData(bytes: ArrayBufferView, device?: number): Handle;
   bufferByteLength(buffer: Handle): number;
+  /** The name of the device that it is on. */
+  bufferDevice(buffer: Handle): string;
   /** Copies the bytes out; rejects with the error of the program that should have computed them. */
   bufferRead(buffer: Handle, into: ArrayBufferView): Promise<void>;
   bufferReadSync(buffer: Handle, into: ArrayBufferView): void;
@@ -115,9 +160,10 @@ export interface Addon {
   /** Ends when all that was queued has; rejects with an error that no output carries. */
   sync(): Promise<void>;
   syncSync(): void;
-  memoryStats(): MemoryStats;
+  /** The numbers of objects are those of all devices. */
+  memoryStats(device?: number): MemoryStats;
   /** 0 for no limit. */
-  setMemoryLimit(bytes: number): void;
+  setMemoryLimit(bytes: number, device?: number): void;
   /** Begins to note the times of runs, and with `trace` of each event. */
   profileStart(trace: boolean, device?: number): void;
   /** What was noted since. Waits for what was queued, and on the first time measures the device. */

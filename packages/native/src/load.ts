@@ -30,6 +30,12 @@ function candidates(): string[] {
 }
 
 let loaded: Addon | undefined;
+let loadedFrom = '';
+
+/** The path of the addon that is loaded, or empty. */
+export function addonPath(): string {
+  return loadedFrom;
+}
 
 /**
  * The native core, loaded on the first call: from `IBEX_ADDON_PATH`, from a build beside this package, or prebuilt.
@@ -48,6 +54,7 @@ export function loadAddon(): Addon {
   if (readBinaryTarget(path)?.truncated) throw explain(path, new Error('the file is cut off'));
   try {
     loaded = createRequire(import.meta.url)(path) as Addon;
+    loadedFrom = path;
   } catch (error) {
     throw explain(path, error);
   }

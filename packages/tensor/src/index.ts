@@ -28,6 +28,7 @@ export {
 export { type Compiled, type CompileOptions, compile, type PreparedCall } from './core/compile.js';
 export { type TensorOptions, tensor } from './core/create.js';
 export { isDebug, setDebug } from './core/debug.js';
+export { type DeviceDescription, getDevice, listDevices, setDevice } from './core/device.js';
 export {
   bytesPerElement,
   DTYPES,
@@ -45,6 +46,7 @@ export {
   type WeakType,
 } from './core/dtype.js';
 export {
+  DeviceUnavailableError,
   DisposedError,
   DTypeError,
   type ErrorCode,
@@ -59,7 +61,7 @@ export {
 } from './core/errors.js';
 export type { NestedArray, Scalar } from './core/host.js';
 export { getMask, setMask } from './core/mask.js';
-export { type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
+export { type MemoryOptions, type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
 export {
   type CallProfile,

@@ -1,5 +1,6 @@
 import { isTensorLike, toTensor } from './apply.js';
 import { floatx } from './config.js';
+import { deviceNumber } from './device.js';
 import { encodeGraph } from './encode.js';
 import { TraceError, ValueError } from './errors.js';
 import { LruMap } from './lru.js';
@@ -61,7 +62,7 @@ export function compile<A extends readonly unknown[], R>(
 
   const lookUp = (args: A): { entry: Entry; tensors: Tensor[] } => {
     const { signature, tensors } = describe(args);
-    const key = `${floatx()}|${signature.join('|')}`;
+    const key = `${floatx()}|${deviceNumber()}|${signature.join('|')}`;
     let entry = entries.get(key);
     if (!entry) {
       retraceReason = lastSignature && explain(lastSignature, signature);

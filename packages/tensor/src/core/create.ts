@@ -1,4 +1,5 @@
 import { floatx } from './config.js';
+import { uploadBytes } from './device.js';
 import { type DType, type TypedArray, toDType } from './dtype.js';
 import { ShapeError } from './errors.js';
 import {
@@ -12,7 +13,6 @@ import {
   shapeOfNested,
   toJsNumber,
 } from './host.js';
-import { uploadBytes } from './runtime.js';
 import { formatShape, type Shape, sizeOf } from './shape.js';
 import { Tensor } from './tensor.js';
 

@@ -97,6 +97,13 @@ export class OutOfMemoryError extends IbexError {
   }
 }
 
+/** A device was asked for that can't be used here; the message says what was found, what is missing and what to do. */
+export class DeviceUnavailableError extends IbexError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super('IBEX_DEVICE_UNAVAILABLE', message, options);
+  }
+}
+
 /** The addon was built from other op definitions than these. */
 export class StaleAddonError extends IbexError {
   constructor(message: string) {

@@ -1,3 +1,4 @@
+import { deviceNumber, deviceNumberOf } from './device.js';
 import { keepInOuterScope, native, popScope, pushScope } from './runtime.js';
 import { Tensor } from './tensor.js';
 import { flattenTree } from './tree.js';
@@ -17,16 +18,28 @@ export interface MemoryUse {
   readonly programs: number;
 }
 
-export function memory(): MemoryUse {
+export interface MemoryOptions {
+  /** The name of the device. Default: the one that is chosen. */
+  readonly device?: string;
+}
+
+function numberOf({ device }: MemoryOptions): number {
+  return device === undefined ? deviceNumber() : deviceNumberOf(device);
+}
+
+/** What the core holds on a device; buffers, variables and programs are counted on all of them. */
+export function memory(options: MemoryOptions = {}): MemoryUse {
+  const device = numberOf(options);
   const { buffers, bufferBytes, arenaBytes, poolBytes, peakBytes, variables, programs } = native((core) =>
-    core.memoryStats(),
+    core.memoryStats(device),
   );
   return { buffers, bufferBytes, arenaBytes, poolBytes, peakBytes, variables, programs };
 }
 
-/** Lets the core hold at most so many bytes; 0 for no limit. More throws `OutOfMemoryError`. */
-export function setMemoryLimit(bytes: number): void {
-  native((core) => core.setMemoryLimit(bytes));
+/** Lets the core hold at most so many bytes on a device; 0 for no limit. More throws `OutOfMemoryError`. */
+export function setMemoryLimit(bytes: number, options: MemoryOptions = {}): void {
+  const device = numberOf(options);
+  native((core) => core.setMemoryLimit(bytes, device));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { deviceNumber } from './device.js';
 import { formatProfile } from './profile-text.js';
 import { chromeTrace } from './profile-trace.js';
 import { native } from './runtime.js';
@@ -73,7 +74,7 @@ function stopProfile(): Profile {
 
 /**
  * What the core does while `work` runs: each program with its calls, their times, and what the device could do. Show it with
- * {@link formatProfile}, or write {@link chromeTrace} of it to a file. Work that was asked for before is waited for and not
+ * {@link formatProfile}, or write {@link chromeTrace} of it to a file. It is of the device that is chosen. Work that was asked for before is waited for and not
  * counted; times of the first runs are those of a cold start, so warm up before. Throws `ValueError` while another profile is
  * being made, which `IBEX_PROFILE` and `IBEX_TRACE` do.
  *
@@ -83,7 +84,7 @@ export async function profile(
   work: () => unknown,
   { trace = false }: { readonly trace?: boolean } = {},
 ): Promise<Profile> {
-  native((core) => core.profileStart(trace));
+  native((core) => core.profileStart(trace, deviceNumber()));
   let result: Profile | undefined;
   try {
     await work();
@@ -104,7 +105,7 @@ let wanted = (table !== '' && table !== '0') || traceFile !== '';
 export function profileByEnvironment(): void {
   if (!wanted) return;
   wanted = false;
-  native((core) => core.profileStart(traceFile !== ''));
+  native((core) => core.profileStart(traceFile !== '', deviceNumber()));
   process.once('exit', () => {
     const made = stopProfile();
     if (table !== '' && table !== '0') process.stderr.write(formatProfile(made));

@@ -1,3 +1,4 @@
+import { deviceNumber } from './device.js';
 import { inspectProgram } from './dump.js';
 import { profileByEnvironment } from './profile.js';
 import type { TensorType } from './registry.js';
@@ -7,7 +8,7 @@ import { bindAll, hasPendingAssignments, noteProgramRun, type Variable } from '.
 
 const disabledPasses = (process.env['IBEX_DISABLE_PASSES'] ?? '').split(',').filter((name) => name !== '');
 
-/** A program in the core, ready to run. */
+/** A program in the core, ready to run on the device that was chosen when it was made. */
 export class Program {
   readonly name: string;
   readonly #handle: number;
@@ -37,8 +38,9 @@ export class Program {
     this.#results = new Int32Array(outputs.length);
     profileByEnvironment();
     const dump = process.env['IBEX_DUMP'];
+    const device = deviceNumber();
     this.#handle = native((core) =>
-      core.programCompile(bytes, { name, disabledPasses, dump: dump !== undefined }),
+      core.programCompile(bytes, { name, disabledPasses, dump: dump !== undefined, device }),
     );
     released.register(this, this.#handle);
     if (variables.length > 0) {

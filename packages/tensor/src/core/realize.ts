@@ -1,3 +1,4 @@
+import { deviceNumber } from './device.js';
 import { encodeGraph } from './encode.js';
 import { toJsNumber } from './host.js';
 import { LruMap } from './lru.js';
@@ -31,7 +32,7 @@ function realize(tensors: readonly Tensor[]): void {
     for (const root of list) root.node!.trace?.checkReachable(null);
     const { bytes, captured, kept } = encodeGraph(list, { feeds: 0, isConstant: isCommon });
     list.push(...kept);
-    const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+    const key = `${deviceNumber()} ${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')}`;
     let program = programs.get(key);
     if (!program) {
       program = new Program('lazy', bytes, list);

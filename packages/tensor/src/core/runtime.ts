@@ -37,10 +37,6 @@ export async function nativeAsync<T>(call: (addon: Addon) => Promise<T>): Promis
   }
 }
 
-export function uploadBytes(bytes: ArrayBufferView): number {
-  return native((core) => core.bufferFromData(bytes));
-}
-
 export function readBuffer(handle: number, into: ArrayBufferView): Promise<void> {
   return into.byteLength === 0 ? Promise.resolve() : nativeAsync((core) => core.bufferRead(handle, into));
 }

@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
 import { isDebug, noteOrigin } from './debug.js';
+import { uploadBytes } from './device.js';
 import { type DType, type TypedArray, typedArrayFor } from './dtype.js';
 import { DisposedError, ShapeError, TraceError, ValueError } from './errors.js';
 import { formatTensor } from './format.js';
 import { type NestedArray, nest, toJsNumber } from './host.js';
 import type { Node } from './node.js';
-import { native, readBuffer, readBufferSync, trackHandle, untrackHandle, uploadBytes } from './runtime.js';
+import { native, readBuffer, readBufferSync, trackHandle, untrackHandle } from './runtime.js';
 import { formatShape, type Shape, sizeOf } from './shape.js';
 
 /** Anything that a function of tensors takes for one: nested arrays must be rectangular. */

@@ -1,0 +1,141 @@
+import { type PluginReport, probePlugins } from '@ibex/native';
+import { DeviceUnavailableError, ValueError } from './errors.js';
+import { native } from './runtime.js';
+
+/** A device that programs can run on. */
+export interface DeviceDescription {
+  /** What `setDevice` takes: `cpu`, `cuda:0`. */
+  readonly name: string;
+  /** What its maker calls it. */
+  readonly description: string;
+  readonly detail: string;
+  /** Its memory; 0 for the CPU, whose memory is the system's. */
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+interface OpenDevice {
+  readonly name: string;
+  readonly number: number;
+}
+
+const CPU: OpenDevice = { name: 'cpu', number: 0 };
+
+/** The device of new tensors and programs; chosen when it is first needed. */
+let current: OpenDevice | undefined;
+
+function device(): OpenDevice {
+  current ??= chooseDevice();
+  return current;
+}
+
+/** The name of the device that new tensors and programs are for. */
+export function getDevice(): string {
+  return device().name;
+}
+
+/** Its number in the core. */
+export function deviceNumber(): number {
+  return device().number;
+}
+
+/** A new buffer on it, with a copy of the bytes. */
+export function uploadBytes(bytes: ArrayBufferView): number {
+  const number = deviceNumber();
+  return native((core) => core.bufferFromData(bytes, number));
+}
+
+/**
+ * Chooses the device of what comes: `cpu`, `cuda:0`, `cuda` (the first of them), or `auto`. Tensors and variables that are
+ * elsewhere go there when a program needs them.
+ * Throws `DeviceUnavailableError`, with what was found and what is missing, where it can't be used.
+ */
+export function setDevice(name: string): void {
+  current = name === 'auto' ? chooseUnasked() : openDevice(name);
+}
+
+/** The devices that can be used here: the CPU, then those of other backends. */
+export function listDevices(): DeviceDescription[] {
+  const detail = native((core) => core.buildInfo().simd);
+  const devices: DeviceDescription[] = [
+    { name: CPU.name, description: 'CPU', detail, totalBytes: 0, freeBytes: 0 },
+  ];
+  for (const { name, devices: found } of probePlugins(true)) {
+    found.forEach((each, i) => {
+      devices.push({ name: `${name}:${i}`, ...each });
+    });
+  }
+  return devices;
+}
+
+/** The number of a device by name, for questions about it; it is opened where it was not yet. */
+export function deviceNumberOf(name: string): number {
+  return openDevice(name).number;
+}
+
+function chooseDevice(): OpenDevice {
+  const asked = process.env['IBEX_DEVICE'] ?? '';
+  return asked === '' || asked === 'auto' ? chooseUnasked() : openDevice(asked);
+}
+
+/** The first device that can do everything, or the CPU. Where there is another that can't be used, that is said. */
+function chooseUnasked(): OpenDevice {
+  for (const report of probePlugins()) {
+    if (report.devices.length > 0 && report.missingOps === '') return open(report, 0);
+    if (isThere(report)) {
+      process.emitWarning(`Ibex computes on the CPU. ${whyNot(report)}`, { code: 'IBEX_DEVICE_FALLBACK' });
+    }
+  }
+  return CPU;
+}
+
+/** Whether there seems to be a device, so that a user may wonder why it is not used. */
+function isThere({ devices, components }: PluginReport): boolean {
+  return devices.length > 0 || components.some(({ found, needed }) => found && needed);
+}
+
+function whyNot({ name, path, reason, missingOps, components }: PluginReport): string {
+  const which = name === '' ? path : `The ${name} backend`;
+  if (reason === '') {
+    const ops = missingOps.split(',');
+    const shown = ops.slice(0, 4).join(', ');
+    return `${which} has no kernels for ${ops.length > 4 ? `${shown} and ${ops.length - 4} more ops` : shown} yet, so it is used only when it is asked for, with IBEX_DEVICE or setDevice.`;
+  }
+  const advice = components.filter(({ found, needed }) => needed && !found).map((each) => each.advice);
+  return [`${which} can't be used: ${reason}`, ...advice, 'More is told by "npx ibex doctor".'].join(' ');
+}
+
+function openDevice(name: string): OpenDevice {
+  if (name === CPU.name) return CPU;
+  const parsed = /^([a-z]+)(?::(\d+))?$/.exec(name);
+  if (!parsed) throw new ValueError(`'${name}' is no name of a device: expected 'cpu', 'cuda' or 'cuda:0'.`);
+  const kind = parsed[1]!;
+  const index = Number(parsed[2] ?? 0);
+  const reports = probePlugins();
+  const report = reports.find((each) => each.name === kind);
+  if (!report) throw missingBackend(name, kind, reports);
+  if (report.reason !== '')
+    throw new DeviceUnavailableError(`There is no device '${name}'. ${whyNot(report)}`);
+  if (index >= report.devices.length) {
+    const names = report.devices.map((each, i) => `${kind}:${i} (${each.description})`);
+    throw new DeviceUnavailableError(`There is no device '${name}', only ${names.join(', ')}.`);
+  }
+  return open(report, index);
+}
+
+function missingBackend(
+  device: string,
+  kind: string,
+  reports: readonly PluginReport[],
+): DeviceUnavailableError {
+  const parts = [`There is no backend for the device '${device}'.`];
+  for (const report of reports) if (report.name === '') parts.push(whyNot(report));
+  if (kind === 'cuda') {
+    parts.push('The CUDA backend was not built: in a clone of the repository, "pnpm build:cuda" does that.');
+  }
+  return new DeviceUnavailableError(parts.join(' '));
+}
+
+function open({ name, path }: PluginReport, index: number): OpenDevice {
+  return { name: `${name}:${index}`, number: native((core) => core.deviceOpen(path, index)) };
+}
