@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include "backends/backend.h"
 #include "executor/profiler.h"
 
 namespace ibex::bindings {

@@ -173,7 +173,7 @@ outputs %4
 update 0 %1
 )");
   const auto variableOf = [&](size_t size, float value) {
-    auto variable = std::make_shared<Variable>(size * sizeof(float));
+    auto variable = std::make_shared<Variable>(*device, size * sizeof(float));
     variable->block = bufferOf(*device, std::vector<float>(size, value))->block;
     return variable;
   };
@@ -182,7 +182,7 @@ update 0 %1
   train->bind({weights});
   const std::vector<BufferPtr> feeds{bufferOf(*device, std::vector<float>(200, 1))};
   const auto predicted = [&] {
-    const std::vector<BufferPtr> outputs{std::make_shared<Buffer>(400 * sizeof(float))};
+    const std::vector<BufferPtr> outputs{std::make_shared<Buffer>(*device, 400 * sizeof(float))};
     CHECK(runOn(*device, *predict, feeds, outputs) == nullptr);
     return valuesOf(outputs[0]->block);
   };

@@ -9,15 +9,15 @@
 #include "executor/device.h"
 #include "executor/profiler.h"
 #include "executor/program.h"
+#include "ir/encoder.h"
 #include "ir/parser.h"
-#include "tests/ir_encoder.h"
 
 using namespace ibex;
 
 namespace {
 
 BufferPtr zeros(Device& device, size_t floats) {
-  auto buffer = std::make_shared<Buffer>(floats * sizeof(float));
+  auto buffer = std::make_shared<Buffer>(device, floats * sizeof(float));
   buffer->block = std::make_shared<Block>(device.pool(), buffer->bytes);
   std::memset(buffer->block->data(), 0, buffer->bytes);
   return buffer;
@@ -35,10 +35,10 @@ outputs %3
 }  // namespace
 
 TEST_CASE("profiler: counts calls with what they cost, only while there is one") {
-  Device device(std::make_shared<cpu::CpuBackend>());
+  Device device(std::make_shared<cpu::CpuBackend>(), "cpu");
   ProgramOptions options;
   options.name = "little";
-  Program program(device, Encoder::encode(parseGraph(kText)), options);
+  Program program(device, encodeGraph(parseGraph(kText)), options);
   const std::vector<BufferPtr> feeds{zeros(device, 128), zeros(device, 64)};
   const std::vector<BufferPtr> outputs{zeros(device, 32)};
   const auto run = [&] { device.runSync([&] { REQUIRE(program.run(feeds, outputs) == nullptr); }); };
@@ -82,7 +82,7 @@ TEST_CASE("profiler: counts calls with what they cost, only while there is one")
 }
 
 TEST_CASE("device: its limits are measured once") {
-  Device device(std::make_shared<cpu::CpuBackend>());
+  Device device(std::make_shared<cpu::CpuBackend>(), "cpu");
   DeviceLimits first{};
   DeviceLimits second{};
   device.runSync([&] { first = device.limits(); });
