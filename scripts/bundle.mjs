@@ -1,5 +1,5 @@
-// The JavaScript of a package: one module per entry of its exports, since importing many small ones is most of a
-// program's start-up. What entries share is in chunks beside them.
+// The JavaScript of a package: one module per entry of its exports and per program, since importing many small ones is
+// most of a program's start-up. What entries share is in chunks beside them.
 // Usage: node ../../scripts/bundle.mjs, in a package's folder
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ import { main } from './lib.mjs';
  */
 export async function bundlePackage(folder) {
   const { rolldown } = await import('rolldown'); // not there before the set-up has run
-  /** @type {{ exports: Record<string, string | Record<string, string>> }} */
+  /** @type {{ exports: Record<string, string | Record<string, string>>, bin?: Record<string, string> }} */
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   /** @type {Record<string, string>} */
   const input = {};
@@ -20,6 +20,10 @@ export async function bundlePackage(folder) {
     const source = typeof target === 'string' ? undefined : target['ibex-source'];
     if (source?.endsWith('.ts'))
       input[source.replace(/^\.\/src\//, '').replace(/\.ts$/, '')] = join(folder, source);
+  }
+  for (const program of Object.values(manifest.bin ?? {})) {
+    const name = program.replace(/^\.\/dist\//, '').replace(/\.js$/, '');
+    input[name] = join(folder, 'src', `${name}.ts`);
   }
   const dist = join(folder, 'dist');
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
