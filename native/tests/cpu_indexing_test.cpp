@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "tests/cpu_node_runner.h"
 
 using namespace ibex;

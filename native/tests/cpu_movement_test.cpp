@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "tests/cpu_node_runner.h"
 
 using namespace ibex;
@@ -29,7 +29,7 @@ Array build(DType t, const Shape& shape, const std::function<double(const Shape&
 }
 
 double at(const Array& x, const Shape& index) {
-  const Shape strides = cpu::stridesOf(x.type.shape);
+  const Shape strides = stridesOf(x.type.shape);
   return x.at(std::inner_product(index.begin(), index.end(), strides.begin(), int64_t{0}));
 }
 

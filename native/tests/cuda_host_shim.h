@@ -93,8 +93,17 @@ inline bool launch(void (*kernel)(const void*), const void* arguments, unsigned 
   return true;
 }
 
+// A thread is only left at a barrier, so nothing comes between.
+template <class T>
+T atomicExch(T* at, T value) {
+  const T before = *at;
+  *at = value;
+  return before;
+}
+
 }  // namespace host
 
+using host::atomicExch;
 #define threadIdx host::threadIndex
 #define blockIdx host::blockIndex
 #define gridDim host::gridSize

@@ -11,7 +11,8 @@
 #include <random>
 #include <string>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
+#include "backends/cuda/codegen/kernel_prelude.h"
 #include "backends/cuda/codegen/region_source.h"
 #include "ir/element_ops.h"
 #include "tests/cpu_region_reference.h"
@@ -40,13 +41,13 @@ class HostKernels {
     const std::string library = (folder / "kernels.so").string();
     std::ofstream out(file);
     out << "#include \"tests/cuda_host_shim.h\"\n#pragma GCC diagnostic ignored \"-Wunknown-pragmas\"\n"
-        << cuda::regionPrelude();
+        << cuda::kernelPrelude();
     for (const cuda::RegionSource& source : sources_) {
       out << source.code;
       for (const cuda::RegionLaunch& launch : source.launches) {
-        const std::string pointers = "ibex_region::" + launch.name.substr(0, launch.name.rfind('_')) + "_Pointers";
+        const std::string pointers = "ibex_device::" + launch.name.substr(0, launch.name.rfind('_')) + "_Pointers";
         out << "extern \"C\" bool run_" << launch.name << "(const void* arguments) {\n  return host::launch([](const void* a) { "
-            << "ibex_region::" << launch.name << "(*static_cast<const " << pointers << "*>(a)); }, arguments, "
+            << "ibex_device::" << launch.name << "(*static_cast<const " << pointers << "*>(a)); }, arguments, "
             << launch.gridX << ", " << launch.gridY << ", " << launch.blockX << ", " << launch.blockY << ");\n}\n";
       }
     }
@@ -102,7 +103,7 @@ Region elementwise(std::vector<int64_t> space, std::vector<DType> inputs) {
   Region region;
   region.space = std::move(space);
   region.reduceAxis.assign(region.space.size(), 0);
-  for (const DType dtype : inputs) region.inputs.push_back({dtype, cpu::stridesOf(region.space), 0});
+  for (const DType dtype : inputs) region.inputs.push_back({dtype, stridesOf(region.space), 0});
   return region;
 }
 

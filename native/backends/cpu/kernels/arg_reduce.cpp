@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "backends/cpu/kernels/axis_walk.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/number.h"
 #include "backends/cpu/lowering.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/via_float32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/parallel.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/parallel.h"
 
 namespace ibex::cpu {

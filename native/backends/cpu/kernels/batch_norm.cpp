@@ -4,7 +4,7 @@
 #include <cmath>
 #include <memory>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/norm.h"
 #include "backends/cpu/kernels/via_float32.h"
 #include "backends/cpu/lowering.h"

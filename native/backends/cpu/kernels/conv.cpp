@@ -13,7 +13,7 @@
 #include "backends/cpu/kernels/conv_geometry.h"
 #include "backends/cpu/kernels/conv_plain.h"
 #include "backends/cpu/kernels/epilogue.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/via_float32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/onednn/call.h"

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 
 namespace ibex::cpu {
 

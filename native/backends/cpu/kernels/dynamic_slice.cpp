@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/strided_copy.h"
 #include "backends/cpu/lowering.h"
 

@@ -1,5 +1,5 @@
 // iota: the index along one axis.
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/number.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/parallel.h"

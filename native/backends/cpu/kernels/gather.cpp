@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "backends/cpu/kernels/indices.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/parallel.h"
 

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <memory>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/rnn.h"
 #include "backends/cpu/kernels/rnn_sequence.h"
 #include "backends/cpu/kernels/via_float32.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/norm.h"
 #include "backends/cpu/kernels/via_float32.h"
 #include "backends/cpu/lowering.h"

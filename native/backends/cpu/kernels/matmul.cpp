@@ -6,7 +6,7 @@
 
 #include "backends/cpu/kernels/epilogue.h"
 #include "backends/cpu/kernels/gemm.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/via_float32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/onednn/call.h"

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/strided_copy.h"
 #include "backends/cpu/lowering.h"
 

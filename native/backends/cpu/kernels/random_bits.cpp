@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/parallel.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/region_kernel.h"
 #include "backends/cpu/kernels/region_program.h"
 #include "backends/cpu/kernels/region_reduce.h"

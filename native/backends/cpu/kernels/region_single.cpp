@@ -1,7 +1,7 @@
 // Element-wise ops and reductions that were not fused: regions of one operation.
 #include <algorithm>
 
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/region_kernel.h"
 #include "backends/cpu/lowering.h"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "backends/cpu/kernels/gemm.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/parallel.h"
 
 namespace ibex::cpu {

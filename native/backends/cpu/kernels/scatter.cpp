@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "backends/cpu/kernels/indices.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/number.h"
 #include "backends/cpu/kernels/strided_copy.h"
 #include "backends/cpu/lowering.h"

@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include "backends/cpu/kernels/axis_walk.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/number.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/thread_buffer.h"

@@ -4,7 +4,7 @@
 
 #include "backends/cpu/kernels/convert16.h"
 #include "backends/cpu/kernels/indices.h"
-#include "backends/cpu/kernels/node_util.h"
+#include "backends/node_util.h"
 #include "backends/cpu/kernels/number.h"
 #include "backends/cpu/kernels/softmax.h"
 #include "backends/cpu/lowering.h"

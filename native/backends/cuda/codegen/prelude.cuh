@@ -4,7 +4,7 @@
 //
 // The generator puts ir/scalar_math.h and ir/scalar_ops.gen.h where this file says so.
 
-namespace ibex_region {
+namespace ibex_device {
 
 typedef unsigned char uint8_t;
 typedef signed char int8_t;
@@ -186,4 +186,24 @@ IBEX_FN void storePack(T* to, const Pack<T, N>& pack) {
   *reinterpret_cast<Pack<T, N>*>(to) = pack;
 }
 
-}  // namespace ibex_region
+// The first index out of range that kernels found since the host last looked. `origin` is the number that the host gave
+// the node; `at` is the index's place among the node's indices, in row-major order.
+struct FaultSink {
+  int32_t taken;
+  int32_t origin;
+  int64_t index;
+  int64_t at;
+  int64_t axis;
+  int64_t extent;
+};
+
+IBEX_FN void noteFault(FaultSink* sink, int32_t origin, int64_t index, int64_t at, int64_t axis, int64_t extent) {
+  if (atomicExch(&sink->taken, 1) != 0) return;
+  sink->origin = origin;
+  sink->index = index;
+  sink->at = at;
+  sink->axis = axis;
+  sink->extent = extent;
+}
+
+}  // namespace ibex_device

@@ -6,7 +6,6 @@
 
 #include "backends/cuda/codegen/element_code.h"
 #include "backends/cuda/codegen/region_layout.h"
-#include "region_prelude_text.h"
 
 namespace ibex::cuda {
 namespace {
@@ -35,7 +34,7 @@ class Generator {
 
   RegionSource generate() {
     if (layout_.keptCount == 0) return {};
-    code_ = "namespace ibex_region {\nstruct " + name_ + "_Pointers { void* at[" +
+    code_ = "namespace ibex_device {\nstruct " + name_ + "_Pointers { void* at[" +
             number(static_cast<int64_t>(region_.inputs.size() + region_.outputs.size() + 1)) + "]; };\n";
     if (layout_.hasReduction) {
       reduce();
@@ -357,17 +356,6 @@ class Generator {
 
 RegionSource generateRegion(const Region& region, const std::string& name) {
   return Generator(region, name).generate();
-}
-
-std::string regionPrelude() {
-  std::string text(kPreludeText);
-  const auto insert = [&text](std::string_view mark, std::string_view file) {
-    const size_t at = text.find(mark);
-    text.replace(at, mark.size(), file);
-  };
-  insert("//@ ir/scalar_math.h", kScalarMathText);
-  insert("//@ ir/scalar_ops.gen.h", kScalarOpsText);
-  return text;
 }
 
 }  // namespace ibex::cuda

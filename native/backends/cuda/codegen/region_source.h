@@ -31,9 +31,6 @@ struct RegionSource {
 // prelude. Throws Error{kUnsupported} for an operation on a type that it is not defined for.
 RegionSource generateRegion(const Region& region, const std::string& name);
 
-// What comes before generated code, once.
-std::string regionPrelude();
-
 // For each output the input of the node in whose memory it may lie, or -1; no input is given twice. `inputs`: the node's
 // values, since one may be an input several times. `homes`: for each output the input that it should have if it can, or
 // -1 (the state that it is the new value of); may be empty.

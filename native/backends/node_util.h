@@ -1,4 +1,4 @@
-// Small helpers that the kernels' prepare functions share: attributes, types, shape products, refusals.
+// Small helpers that the backends' prepare functions share: attributes, types, shape products, refusals.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include "ir/error.h"
 #include "ir/graph.h"
 
-namespace ibex::cpu {
+namespace ibex {
 
 template <class A>
 const A& attrsOf(const Node& node) {
@@ -43,7 +43,7 @@ inline Shape stridesOf(const Shape& shape) {
   throw Error(ErrorCode::kUnsupported, std::string(opInfo(node.op).name) + ": " + why, graph.scopeOf(node));
 }
 [[noreturn]] inline void refuseDType(const Graph& graph, const Node& node, DType t) {
-  refuse(graph, node, "the CPU backend has no kernel for " + std::string(dtypeName(t)));
+  refuse(graph, node, "there is no kernel for " + std::string(dtypeName(t)));
 }
 
-}  // namespace ibex::cpu
+}  // namespace ibex
