@@ -3,6 +3,7 @@
 //
 // One walk forwards; each step makes a new node in the place of the absorbed one, so that all its operands are there.
 // What it replaces is dead then.
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -15,7 +16,8 @@
 namespace ibex {
 namespace {
 
-// A larger residual, which comes from memory, is read faster by a region of its own (measured with oneDNN's kernels).
+// A larger residual, which comes from memory, is read faster by a region of its own (measured with oneDNN's kernels), but
+// for products that are made by slices of rows.
 constexpr size_t kMaxResidualBytes = size_t{8} << 20;
 
 class EpilogueFusion {
@@ -98,12 +100,24 @@ class EpilogueFusion {
       const ValueId bias = channelsOf(addend, node);
       product->bias = product->bias == kNone ? bias : combine(Op::kAdd, product->bias, bias, node);
     } else if (product->residual == kNone && rewriter_.type(addend) == rewriter_.type(node.outputs[0]) &&
-               rewriter_.type(addend).bytes() <= kMaxResidualBytes) {
+               (rewriter_.type(addend).bytes() <= kMaxResidualBytes || isPointwise(product->node))) {
       product->residual = addend;
     } else {
       return std::nullopt;
     }
     return emit(*product, node);
+  }
+
+  // Is it a matrix product of the channels at each position?
+  bool isPointwise(const Node& node) const {
+    if (node.op != Op::kConv) return false;
+    const auto& a = std::get<ConvAttrs>(node.attrs);
+    const auto all = [](const std::vector<int64_t>& v, int64_t value) {
+      return std::all_of(v.begin(), v.end(), [=](int64_t each) { return each == value; });
+    };
+    const Shape& weights = rewriter_.type(node.inputs[1]).shape;
+    return a.groups == 1 && all(a.strides, 1) && all(a.padLow, 0) && all(a.padHigh, 0) &&
+           all({weights.begin(), weights.end() - 2}, 1);
   }
 
   bool isFixed(ValueId v) const { return v < fixed_.size() && fixed_[v]; }

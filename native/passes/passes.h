@@ -20,6 +20,9 @@ void eliminateCommonSubexpressions(Graph& graph);
 // Erases what no output or update needs. Parameters stay: they are the program's signature.
 void eliminateDeadCode(Graph& graph);
 
+// Padding with zeros into the convolutions and poolings that read it.
+void foldPadding(Graph& graph);
+
 // Bias, residual, relu and (in inference) normalisation into the convolutions and matrix products that they follow.
 void fuseEpilogues(Graph& graph);
 

@@ -22,6 +22,7 @@ const std::vector<Pass>& pipelinePasses() {
       {"simplify", simplify},
       {"cse", eliminateCommonSubexpressions},
       {"dead-code", eliminateDeadCode},
+      {"fold-padding", foldPadding},
       {"fuse-epilogues", fuseEpilogues},
       {"rematerialise", rematerialise},
       {"fuse", fuse},

@@ -82,6 +82,12 @@ TEST_CASE("a convolution with an epilogue is the convolution, then the epilogue"
   checkConv({{1}, {1}, {1}, {1}, 1, {}}, {2, 20, 8}, {3, 8, 24}, {2, 20, 24});
 }
 
+TEST_CASE("a convolution of single positions with a residual is made by slices, the last of which is smaller") {
+  checkConv({{1, 1}, {0, 0}, {0, 0}, {1, 1}, 1, {}}, {3, 33, 31, 20}, {1, 1, 20, 96}, {3, 33, 31, 96});
+  checkConv({{1, 1}, {0, 0}, {0, 0}, {1, 1}, 1, {}}, {1, 2, 2, 8}, {1, 1, 8, 5}, {1, 2, 2, 5});
+  checkConv({{1}, {0}, {0}, {1}, 1, {}}, {1, 1, 8}, {1, 8, 16}, {1, 1, 16});
+}
+
 TEST_CASE("a convolution that the library does not take has its epilogue too") {
   checkConv({{1, 1}, {-1, -1}, {-1, -1}, {1, 1}, 1, {}}, {2, 8, 8, 3}, {3, 3, 3, 4}, {2, 4, 4, 4});
   checkConv({{1, 1}, {0, 0}, {0, 0}, {1, 1}, 1, {}}, {0, 8, 8, 3}, {3, 3, 3, 4}, {0, 6, 6, 4});

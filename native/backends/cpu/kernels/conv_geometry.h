@@ -22,6 +22,11 @@ struct ConvGeometry {
   int64_t inPositions() const { return in[0] * in[1] * in[2]; }
   int64_t outPositions() const { return out[0] * out[1] * out[2]; }
   int64_t kernelPositions() const { return kernel[0] * kernel[1] * kernel[2]; }
+  // Is it a matrix product of the channels at each position?
+  bool isPointwise() const {
+    constexpr std::array<int64_t, 3> ones{1, 1, 1}, zeros{0, 0, 0};
+    return groups == 1 && kernel == ones && stride == ones && padLow == zeros && padHigh == zeros;
+  }
   bool empty() const {
     return batch == 0 || inPositions() == 0 || outPositions() == 0 || kernelPositions() == 0 || inPerGroup() == 0 ||
            outPerGroup() == 0;
