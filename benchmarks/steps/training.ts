@@ -12,8 +12,8 @@ import {
 import { setWeights } from '../harness/data.js';
 import type { TrainingWorkload } from '../harness/types.js';
 
-/** A loop waits for the device once in so many steps, as `fit` does. */
-const WINDOW = 8;
+/** A loop waits for the device once in so many steps, for those before the last so many: it always has work. */
+const WINDOW = 16;
 
 export interface Training {
   readonly model: Model;
@@ -49,10 +49,17 @@ export function trainingStep({
   const call = step.prepare(x, y);
   return {
     async run(steps) {
+      let before: Promise<void> | undefined;
       for (let index = 1; index <= steps; index++) {
-        if (index % WINDOW === 0) await call.runAsync().done;
-        else call.run();
+        if (index % WINDOW === 0) {
+          const { done } = call.runAsync();
+          await before;
+          before = done;
+        } else {
+          call.run();
+        }
       }
+      await before;
       await sync();
     },
     async loss() {

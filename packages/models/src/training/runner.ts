@@ -10,14 +10,9 @@ import {
 } from '@ibex/tensor';
 import { type ArrayData, batchOf, gatherBatch } from './array-data.js';
 import type { Batch } from './batch.js';
+import { Pacer } from './pacer.js';
 
-/** Every so many runs the loop waits for the device, which so never has more than this waiting. */
-const WINDOW = 8;
-
-/**
- * Runs one step over batches. The step is compiled, and the loop stays a few runs ahead of the device: it waits for one
- * run in so many, and so never holds the event loop for long.
- */
+/** Runs one step over batches. The step is compiled, and the loop stays a few runs ahead of the device. */
 export class StepRunner {
   readonly #step: (batch: Batch) => void;
   readonly #eagerly: boolean;
@@ -30,7 +25,7 @@ export class StepRunner {
     trainable: false,
     name: 'cursor',
   });
-  #sinceWait = 0;
+  readonly #pacer = new Pacer();
 
   constructor(name: string, step: (batch: Batch) => void, eagerly: boolean) {
     this.#step = step;
@@ -61,7 +56,7 @@ export class StepRunner {
       await yieldToEventLoop();
       return;
     }
-    await this.#wait(this.#direct.prepare(x, y, sampleWeight));
+    await this.#pacer.run(this.#direct.prepare(x, y, sampleWeight));
   }
 
   /** A pass over data in memory: `next()` runs the step on the next batch, of `batchSize` samples but for the last. */
@@ -85,24 +80,15 @@ export class StepRunner {
       next: async (batch) => {
         const size = Math.min(batchSize, count - batch * batchSize);
         const call = size === batchSize ? (full ??= prepare(size)) : prepare(size);
-        await this.#wait(call);
+        await this.#pacer.run(call);
       },
     };
   }
 
   /** Ends when the device has done all that was asked for; rejects with the error of a run that failed. */
-  drain(): Promise<void> {
-    this.#sinceWait = 0;
-    return sync();
-  }
-
-  async #wait(call: PreparedCall): Promise<void> {
-    if (++this.#sinceWait >= WINDOW) {
-      this.#sinceWait = 0;
-      await call.runAsync().done;
-      return;
-    }
-    call.run();
+  async drain(): Promise<void> {
+    await this.#pacer.drain();
+    await sync();
   }
 }
 
