@@ -16,6 +16,7 @@
 #include "backends/cuda/codegen/region_source.h"
 #include "ir/element_ops.h"
 #include "tests/cpu_region_reference.h"
+#include "tests/mock_cuda/engine.h"
 #include "tests/random_region.h"
 
 using namespace ibex;
@@ -44,20 +45,17 @@ class HostKernels {
         << cuda::kernelPrelude();
     for (const cuda::RegionSource& source : sources_) {
       out << source.code;
-      for (const cuda::RegionLaunch& launch : source.launches) {
-        const std::string pointers = "ibex_device::" + launch.name.substr(0, launch.name.rfind('_')) + "_Pointers";
-        out << "extern \"C\" bool run_" << launch.name << "(const void* arguments) {\n  return host::launch([](const void* a) { "
-            << "ibex_device::" << launch.name << "(*static_cast<const " << pointers << "*>(a)); }, arguments, "
-            << launch.gridX << ", " << launch.gridY << ", " << launch.blockX << ", " << launch.blockY << ");\n}\n";
-      }
+      for (const cuda::RegionLaunch& launch : source.launches) out << "IBEX_HOST_KERNEL(" << launch.name << ")\n";
     }
+    out << "IBEX_HOST_LIBRARY\n";
     out.close();
-    const std::string command = std::string(IBEX_HOST_COMPILER) + " -std=c++20 -O1 -ffp-contract=off -shared -fPIC -w -I " +
+    const std::string command = std::string(IBEX_HOST_COMPILER) + " -std=c++20 -O1 -ffp-contract=off -shared -fPIC -fvisibility=hidden -w -I " +
                                 IBEX_NATIVE_SOURCE + " -o " + library + " " + file;
     REQUIRE_MESSAGE(std::system(command.c_str()) == 0, command);
     library_ = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
     REQUIRE_MESSAGE(library_ != nullptr, dlerror());
     std::filesystem::remove_all(folder);
+    reinterpret_cast<void (*)(host::Engine*)>(dlsym(library_, "ibex_host_bind"))(host::engineTable());
   }
 
   // Outputs lie in memory of inputs where `inPlace` allows it.
@@ -85,9 +83,12 @@ class HostKernels {
     const Memory scratch = allocate(source.scratchBytes + 1);
     pointers.push_back(scratch.get());
     for (const cuda::RegionLaunch& launch : source.launches) {
-      auto* kernel = reinterpret_cast<bool (*)(const void*)>(dlsym(library_, ("run_" + launch.name).c_str()));
+      const auto* kernel = static_cast<const host::Kernel*>(dlsym(library_, ("ibex_host_" + launch.name).c_str()));
       if (kernel == nullptr) FAIL(launch.name);
-      REQUIRE_MESSAGE(kernel(pointers.data()), "threads of a block did not all reach a barrier");
+      const auto u = [](int64_t n) { return static_cast<unsigned>(n); };
+      const char* wrong = host::launch(*kernel, pointers.data(), {u(launch.gridX), u(launch.gridY), 1},
+                                       {u(launch.blockX), u(launch.blockY), 1}, 0);
+      REQUIRE_MESSAGE(wrong == nullptr, wrong);
     }
     return outputs;
   }

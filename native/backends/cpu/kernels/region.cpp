@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "backends/node_util.h"
+#include "backends/region_of_node.h"
 #include "backends/cpu/kernels/region_kernel.h"
 #include "backends/cpu/kernels/region_program.h"
 #include "backends/cpu/kernels/region_reduce.h"
@@ -276,22 +277,6 @@ void RegionKernel::run(void* const* io) {
     }
   }
   if (elementwise_) elementwise_->run(pointers);
-}
-
-// For each output that is the new value of a state: the input that is the old one.
-std::vector<int> homesOf(const Graph& graph, const Node& node) {
-  std::vector<int> homes(node.outputs.size(), -1);
-  for (const StateUpdate& update : graph.updates) {
-    const auto output = std::find(node.outputs.begin(), node.outputs.end(), update.value);
-    if (output == node.outputs.end()) continue;
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      const NodeId producer = graph.values[node.inputs[i]].producer;
-      if (producer == kNone || graph.nodes[producer].op != Op::kParameter) continue;
-      const auto& parameter = std::get<ParameterAttrs>(graph.nodes[producer].attrs);
-      if (parameter.state && parameter.index == update.parameter) homes[output - node.outputs.begin()] = static_cast<int>(i);
-    }
-  }
-  return homes;
 }
 
 std::unique_ptr<Kernel> prepareFused(const Graph& graph, const Node& node) {

@@ -14,9 +14,10 @@
 
 namespace ibex::cuda {
 
-// CUDA C++ that is compiled on this machine: macros, then text in namespace ibex_device, after the prelude. What is known
-// when a node is prepared (types, extents, strides) should be a macro: the compiler makes constants of it. The same text
-// is compiled once for all nodes, and kept on disk.
+// CUDA C++ that is compiled on this machine: the prelude, the macros, then the text, which opens namespace ibex_device
+// itself. What is known when a node is prepared (types, extents, strides) should be a macro: the compiler makes constants
+// of it. The same text is compiled once for all nodes, and kept on disk. Products and sums are not contracted: texts that
+// want one operation call fma(). Dynamic shared memory is declared in functions: extern __shared__ float cache[];
 struct KernelText {
   std::string_view text;
   std::vector<std::pair<std::string, std::string>> macros;
@@ -54,7 +55,8 @@ class Context {
 
   virtual const DeviceTraits& traits() const = 0;
 
-  // Compiles the text where it was not yet. Throws Error{kInternal} with the compiler's words.
+  // Begins to compile the text where it was not yet; the first launch waits for it, and throws Error{kInternal} with the
+  // compiler's words where it could not.
   virtual const Function& function(const KernelText& text, const char* name) = 0;
 
   template <class Arguments>

@@ -1,0 +1,336 @@
+#include "backends/cuda/runtime/device_context.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <map>
+#include <utility>
+
+#include "backends/cuda/runtime/device_description.h"
+#include "ir/error.h"
+
+namespace ibex::cuda {
+
+// As the prelude's FaultSink.
+struct DeviceContext::Fault {
+  int32_t taken;
+  int32_t origin;
+  int64_t index;
+  int64_t at;
+  int64_t axis;
+  int64_t extent;
+};
+
+// A text's functions. The image is loaded with the first launch of one of them.
+struct DeviceContext::Module {
+  std::shared_future<std::string> image;
+  CuModule loaded = nullptr;
+  std::map<std::string, std::unique_ptr<Function>> functions;
+};
+
+struct Function {
+  std::string name;
+  void* module = nullptr;  // DeviceContext::Module
+  std::atomic<CuFunction> loaded{nullptr};
+  size_t sharedBytes = 0;  // that it may ask for; on the device's thread
+};
+
+namespace {
+
+constexpr size_t kSharedWithoutAsking = 48 * 1024;
+constexpr size_t kMaxArguments = 4096;
+
+CuDevicePtr address(const void* memory) { return reinterpret_cast<uintptr_t>(memory); }
+
+// Float32 units of a multiprocessor.
+int lanesOf(int capability) {
+  switch (capability) {
+    case 60: case 70: case 72: case 75: case 80: return 64;
+    default: return 128;
+  }
+}
+
+}  // namespace
+
+DeviceContext::DeviceContext(const Libraries& libraries, int index)
+    : libraries_(libraries), compiler_(libraries, capabilityOf(libraries, index)) {
+  traits_.capability = capabilityOf(libraries, index);
+  checkDriver(driver().deviceGet(&device_, index), "cuDeviceGet");
+  readTraits();
+  checkDriver(driver().primaryContextRetain(&context_, device_), "cuDevicePrimaryCtxRetain");
+  try {
+    makeCurrent();
+    checkDriver(driver().streamCreate(&stream_, kCuStreamNonBlocking), "cuStreamCreate");
+    checkDriver(driver().streamCreate(&setup_, kCuStreamNonBlocking), "cuStreamCreate");
+    void* fault = nullptr;
+    checkDriver(driver().memHostAlloc(&fault, sizeof(Fault), kCuHostAllocPortable | kCuHostAllocDeviceMap), "cuMemHostAlloc");
+    fault_ = static_cast<Fault*>(fault);
+    *fault_ = {};
+    CuDevicePtr onDevice = 0;
+    checkDriver(driver().memHostGetDevicePointer(&onDevice, fault, 0), "cuMemHostGetDevicePointer");
+    faultOnDevice_ = reinterpret_cast<FaultSink*>(static_cast<uintptr_t>(onDevice));
+  } catch (...) {
+    finish();
+    throw;
+  }
+}
+
+DeviceContext::~DeviceContext() { finish(); }
+
+// What fails here, fails because the device is broken or the process ends: there is nobody to tell.
+void DeviceContext::finish() {
+  driver().contextSetCurrent(context_);
+  if (stream_ != nullptr) driver().streamSynchronize(stream_);
+  for (const CuEvent event : events_) driver().eventDestroy(event);
+  for (const auto& [bytes, memory] : constants_) driver().memFree(address(memory));
+  for (const auto& [key, module] : modules_) {
+    if (module->loaded != nullptr) driver().moduleUnload(module->loaded);
+  }
+  if (fault_ != nullptr) driver().memFreeHost(fault_);
+  if (stream_ != nullptr) driver().streamDestroy(stream_);
+  if (setup_ != nullptr) driver().streamDestroy(setup_);
+  driver().contextSetCurrent(nullptr);
+  driver().primaryContextRelease(device_);
+}
+
+void DeviceContext::makeCurrent() const {
+  checkDriver(driver().contextSetCurrent(context_), "cuCtxSetCurrent");
+}
+
+void DeviceContext::readTraits() {
+  const auto attribute = [&](int which) {
+    int value = 0;
+    checkDriver(driver().deviceGetAttribute(&value, which, device_), "cuDeviceGetAttribute");
+    return value;
+  };
+  traits_.multiprocessors = attribute(kCuMultiprocessors);
+  traits_.sharedBytesPerBlock =
+      static_cast<size_t>(std::max(attribute(kCuMaxSharedPerBlock), attribute(kCuMaxSharedPerBlockOptin)));
+  traits_.cacheBytes = static_cast<size_t>(attribute(kCuL2Bytes));
+  peakFlops_ = 2.0 * traits_.multiprocessors * lanesOf(traits_.capability) * attribute(kCuClockRate) * 1e3;
+  // Two transfers a clock.
+  peakBytes_ = 2.0 * attribute(kCuMemoryClockRate) * 1e3 * attribute(kCuMemoryBusWidth) / 8;
+}
+
+const Function& DeviceContext::function(const KernelText& text, const char* name) {
+  const CacheKey key = compiler_.keyOf(text);
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<Module>& module = modules_[key];
+  if (module == nullptr) {
+    module = std::make_unique<Module>();
+    module->image = compiler_.compile(text, key);
+  }
+  std::unique_ptr<Function>& function = module->functions[name];
+  if (function == nullptr) {
+    function = std::make_unique<Function>();
+    function->name = name;
+    function->module = module.get();
+  }
+  return *function;
+}
+
+void DeviceContext::load(Function& function) {
+  auto& module = *static_cast<Module*>(function.module);
+  const std::string& image = module.image.get();
+  const std::lock_guard lock(mutex_);
+  if (module.loaded == nullptr) {
+    checkDriver(driver().moduleLoadData(&module.loaded, image.c_str()), "cuModuleLoadData");
+  }
+  CuFunction loaded = nullptr;
+  checkDriver(driver().moduleGetFunction(&loaded, module.loaded, function.name.c_str()),
+              ("cuModuleGetFunction(" + function.name + ")").c_str());
+  function.sharedBytes = kSharedWithoutAsking;
+  function.loaded = loaded;
+}
+
+void DeviceContext::launchBytes(const Function& constFunction, const LaunchShape& shape, const void* arguments, size_t bytes) {
+  // Functions belong to the context; callers have them to launch only.
+  auto& function = const_cast<Function&>(constFunction);
+  const auto& [grid, block, sharedBytes] = shape;
+  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
+  if (bytes > kMaxArguments) throw Error(ErrorCode::kInternal, "Too many arguments of " + function.name + ".");
+  makeCurrent();
+  if (function.loaded == nullptr) load(function);
+  if (sharedBytes > function.sharedBytes) {
+    checkDriver(driver().functionSetAttribute(function.loaded, kCuFunctionMaxDynamicShared, static_cast<int>(sharedBytes)),
+                "cuFuncSetAttribute");
+    function.sharedBytes = sharedBytes;
+  }
+  const auto u = [](auto n) { return static_cast<unsigned>(n); };
+  void* parameters[] = {const_cast<void*>(arguments)};
+  const CuResult result =
+      driver().launchKernel(function.loaded, u(grid.x), u(grid.y), u(grid.z), u(block.x), u(block.y), u(block.z),
+                            u(sharedBytes), stream_, parameters, nullptr);
+  if (result != 0) checkDriver(result, ("cuLaunchKernel(" + function.name + ")").c_str());
+}
+
+CuStream DeviceContext::stream() const {
+  makeCurrent();
+  return stream_;
+}
+
+void DeviceContext::copy(void* to, const void* from, size_t bytes) {
+  if (bytes == 0) return;
+  makeCurrent();
+  checkDriver(driver().memcpyDtoDAsync(address(to), address(from), bytes, stream_), "cuMemcpyDtoDAsync");
+}
+
+void DeviceContext::clear(void* to, size_t bytes) {
+  if (bytes == 0) return;
+  makeCurrent();
+  checkDriver(driver().memsetD8Async(address(to), 0, bytes, stream_), "cuMemsetD8Async");
+}
+
+FaultSink* DeviceContext::faults() { return faultOnDevice_; }
+
+int32_t DeviceContext::addFaultOrigin(IndexContext origin) {
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < origins_.size(); ++i) {
+    const IndexContext& known = origins_[i];
+    if (known.op == origin.op && known.scope == origin.scope && known.shape == origin.shape) return static_cast<int32_t>(i);
+  }
+  origins_.push_back(std::move(origin));
+  return static_cast<int32_t>(origins_.size() - 1);
+}
+
+const void* DeviceContext::constant(const void* bytes, size_t count) {
+  const std::string content(static_cast<const char*>(bytes), count);
+  const std::lock_guard lock(mutex_);
+  if (const auto found = constants_.find(content); found != constants_.end()) return found->second;
+  void* memory = allocate(std::max<size_t>(count, 1));
+  if (memory == nullptr) throw Error(ErrorCode::kOutOfMemory, "There is no memory for constants of kernels.");
+  constants_.emplace(content, memory);
+  if (count > 0) {
+    checkDriver(driver().memcpyHtoDAsync(address(memory), content.data(), count, setup_), "cuMemcpyHtoDAsync");
+    checkDriver(driver().streamSynchronize(setup_), "cuStreamSynchronize");
+  }
+  return memory;
+}
+
+void* DeviceContext::allocate(size_t bytes) {
+  makeCurrent();
+  CuDevicePtr memory = 0;
+  const CuResult result = driver().memAlloc(&memory, bytes);
+  if (result == kCuOutOfMemory) return nullptr;
+  checkDriver(result, "cuMemAlloc");
+  return reinterpret_cast<void*>(static_cast<uintptr_t>(memory));
+}
+
+void DeviceContext::release(void* memory) noexcept {
+  driver().contextSetCurrent(context_);
+  driver().memFree(address(memory));
+}
+
+void* DeviceContext::allocateStaging(size_t bytes) {
+  makeCurrent();
+  void* memory = nullptr;
+  const CuResult result = driver().memHostAlloc(&memory, bytes, kCuHostAllocPortable);
+  if (result == kCuOutOfMemory) return nullptr;
+  checkDriver(result, "cuMemHostAlloc");
+  return memory;
+}
+
+void DeviceContext::releaseStaging(void* memory) noexcept {
+  driver().contextSetCurrent(context_);
+  driver().memFreeHost(memory);
+}
+
+void DeviceContext::upload(void* to, const void* from, size_t bytes) {
+  if (bytes == 0) return;
+  makeCurrent();
+  checkDriver(driver().memcpyHtoDAsync(address(to), from, bytes, stream_), "cuMemcpyHtoDAsync");
+}
+
+void DeviceContext::download(void* to, const void* from, size_t bytes) {
+  makeCurrent();
+  if (bytes > 0) checkDriver(driver().memcpyDtoHAsync(to, address(from), bytes, stream_), "cuMemcpyDtoHAsync");
+  synchronize();
+}
+
+void DeviceContext::synchronize() {
+  makeCurrent();
+  checkDriver(driver().streamSynchronize(stream_), "cuStreamSynchronize");
+  check();
+}
+
+void DeviceContext::check() {
+  if (std::atomic_ref(fault_->taken).load(std::memory_order_acquire) == 0) return;
+  // The kernel that notes a fault may still be writing the rest of it.
+  makeCurrent();
+  checkDriver(driver().streamSynchronize(stream_), "cuStreamSynchronize");
+  const Fault fault = *fault_;
+  std::atomic_ref(fault_->taken).store(0, std::memory_order_release);
+  const std::lock_guard lock(mutex_);
+  if (fault.origin < 0 || static_cast<size_t>(fault.origin) >= origins_.size()) {
+    throw Error(ErrorCode::kInternal, "A kernel noted a fault of a node that there is not.");
+  }
+  throw indexError(origins_[static_cast<size_t>(fault.origin)], fault.index, fault.at, fault.axis, fault.extent);
+}
+
+CuEvent DeviceContext::recordEvent() {
+  makeCurrent();
+  CuEvent event = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!events_.empty()) {
+      event = events_.back();
+      events_.pop_back();
+    }
+  }
+  if (event == nullptr) checkDriver(driver().eventCreate(&event, kCuEventDisableTiming), "cuEventCreate");
+  const CuResult result = driver().eventRecord(event, stream_);
+  if (result != 0) destroyEvent(event);
+  checkDriver(result, "cuEventRecord");
+  return event;
+}
+
+bool DeviceContext::eventPassed(CuEvent event) {
+  makeCurrent();
+  const CuResult result = driver().eventQuery(event);
+  if (result == kCuNotReady) return false;
+  checkDriver(result, "cuEventQuery");
+  return true;
+}
+
+void DeviceContext::waitEvent(CuEvent event) {
+  makeCurrent();
+  checkDriver(driver().eventSynchronize(event), "cuEventSynchronize");
+}
+
+void DeviceContext::destroyEvent(CuEvent event) noexcept {
+  const std::lock_guard lock(mutex_);
+  events_.push_back(event);
+}
+
+void DeviceContext::beginRecording() {
+  makeCurrent();
+  // Relaxed: other threads may allocate and load kernels meanwhile.
+  checkDriver(driver().streamBeginCapture(stream_, kCuCaptureRelaxed), "cuStreamBeginCapture");
+}
+
+Recorded DeviceContext::endRecording() {
+  makeCurrent();
+  Recorded recorded;
+  checkDriver(driver().streamEndCapture(stream_, &recorded.graph), "cuStreamEndCapture");
+  const CuResult result = driver().graphInstantiate(&recorded.executable, recorded.graph, 0);
+  if (result != 0) driver().graphDestroy(recorded.graph);
+  checkDriver(result, "cuGraphInstantiate");
+  return recorded;
+}
+
+void DeviceContext::dropRecording() noexcept {
+  CuGraph graph = nullptr;
+  if (driver().streamEndCapture(stream_, &graph) == 0 && graph != nullptr) driver().graphDestroy(graph);
+}
+
+void DeviceContext::replay(const Recorded& recorded) {
+  makeCurrent();
+  checkDriver(driver().graphLaunch(recorded.executable, stream_), "cuGraphLaunch");
+}
+
+void DeviceContext::destroyRecording(const Recorded& recorded) noexcept {
+  driver().graphExecDestroy(recorded.executable);
+  driver().graphDestroy(recorded.graph);
+}
+
+}  // namespace ibex::cuda

@@ -1,0 +1,106 @@
+// A GPU in use: its memory, its stream, and the kernels that were loaded on it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "backends/cuda/runtime/context.h"
+#include "backends/cuda/runtime/kernel_compiler.h"
+#include "backends/cuda/runtime/libraries.h"
+
+namespace ibex::cuda {
+
+struct Recorded {
+  CuGraph graph = nullptr;
+  CuGraphExec executable = nullptr;
+};
+
+class DeviceContext final : public Context {
+ public:
+  // Throws Error{kInvalidArgument} where there is no such device, and what the driver says.
+  DeviceContext(const Libraries& libraries, int index);
+  // Waits for the device's work.
+  ~DeviceContext() override;
+  DeviceContext(const DeviceContext&) = delete;
+  DeviceContext& operator=(const DeviceContext&) = delete;
+
+  const DeviceTraits& traits() const override { return traits_; }
+  const Function& function(const KernelText& text, const char* name) override;
+  void copy(void* to, const void* from, size_t bytes) override;
+  void clear(void* to, size_t bytes) override;
+  FaultSink* faults() override;
+  int32_t addFaultOrigin(IndexContext origin) override;
+  const void* constant(const void* bytes, size_t count) override;
+
+  // For libraries that put work on the stream themselves; also makes the device the calling thread's.
+  CuStream stream() const;
+  const DriverFunctions& driver() const { return libraries_.driver; }
+
+  // Null when there is no memory. Freeing waits for the device's work. Any thread.
+  void* allocate(size_t bytes);
+  void release(void* memory) noexcept;
+  void* allocateStaging(size_t bytes);
+  void releaseStaging(void* memory) noexcept;
+
+  void upload(void* to, const void* from, size_t bytes);
+  void download(void* to, const void* from, size_t bytes);
+  // Waits for everything, and throws what it did wrong.
+  void synchronize();
+  // Throws what work that has been done did wrong, once.
+  void check();
+
+  CuEvent recordEvent();
+  bool eventPassed(CuEvent event);
+  void waitEvent(CuEvent event);
+  void destroyEvent(CuEvent event) noexcept;
+
+  void beginRecording();
+  Recorded endRecording();
+  void dropRecording() noexcept;
+  void replay(const Recorded& recorded);
+  void destroyRecording(const Recorded& recorded) noexcept;
+
+  double peakFlops() const { return peakFlops_; }
+  double peakBytes() const { return peakBytes_; }
+
+ protected:
+  void launchBytes(const Function& function, const LaunchShape& shape, const void* arguments, size_t bytes) override;
+
+ private:
+  // What the kernels' FaultSink is to the host.
+  struct Fault;
+  struct Module;
+  struct KeyHash {
+    size_t operator()(const CacheKey& key) const { return key.low; }
+  };
+
+  void makeCurrent() const;
+  void readTraits();
+  void finish();
+  // Makes the function ready for launches, once it is compiled.
+  void load(Function& function);
+
+  const Libraries& libraries_;
+  CuDevice device_ = 0;
+  CuContext context_ = nullptr;
+  CuStream stream_ = nullptr;
+  CuStream setup_ = nullptr;  // for constants, whatever the other is doing
+  DeviceTraits traits_;
+  double peakFlops_ = 0;
+  double peakBytes_ = 0;
+
+  Fault* fault_ = nullptr;  // pinned memory of the host
+  FaultSink* faultOnDevice_ = nullptr;
+
+  std::mutex mutex_;  // of what follows: kernels may be prepared by any thread
+  std::vector<IndexContext> origins_;
+  std::unordered_map<std::string, void*> constants_;
+  std::vector<CuEvent> events_;  // to be used again
+  std::unordered_map<CacheKey, std::unique_ptr<Module>, KeyHash> modules_;
+  KernelCompiler compiler_;
+};
+
+}  // namespace ibex::cuda
