@@ -20,11 +20,8 @@ using CuGraph = struct CuGraphHandle*;
 using CuGraphExec = struct CuGraphExecHandle*;
 
 inline constexpr CuResult kCuOutOfMemory = 2;
-inline constexpr CuResult kCuNotInitialized = 3;
-inline constexpr CuResult kCuDeinitialized = 4;
 inline constexpr CuResult kCuNoDevice = 100;
 inline constexpr CuResult kCuNotReady = 600;
-inline constexpr CuResult kCuSystemDriverMismatch = 803;
 
 // Of CUdevice_attribute and CUfunction_attribute.
 inline constexpr int kCuMaxSharedPerBlock = 8;
