@@ -1,22 +1,26 @@
 // Builds the addon with cmake-js and puts it where @ibex/native looks for it: packages/native/build/<flavour>/ibex.node.
-// Usage: node scripts/build-native.mjs [--debug | --sanitize] [--tests] [--force]
+// With --cuda also the CUDA backend, which then lies beside it; once it is there, it is kept up to date.
+// Usage: node scripts/build-native.mjs [--debug | --sanitize] [--cuda] [--tests] [--force]
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask, hashOf, isDone, main, markDone, root, run, withLock } from './lib.mjs';
 
+export const CUDA_PLUGIN = 'libibex_cuda.so';
 const CONFIGS = { Release: 'Release', Debug: 'Debug', Sanitize: 'RelWithDebInfo' };
 
 /**
  * Builds the core in one folder per flavour, so that the addon and the native tests share its objects.
- * @param {{ flavour?: 'Release' | 'Debug' | 'Sanitize', tests?: boolean, force?: boolean }} [options]
- * @returns {Promise<{ addon: string, tests: string }>} the paths of the addon and of the native tests' program
+ * @param {{ flavour?: 'Release' | 'Debug' | 'Sanitize', cuda?: boolean, tests?: boolean, force?: boolean }} [options]
+ * @returns {Promise<{ addon: string, tests: string }>} the paths of the addon and of the native tests' program, beside
+ *   which the other libraries of the tests lie
  */
-export async function buildNative({ flavour = 'Release', tests = false, force = false } = {}) {
+export async function buildNative({ flavour = 'Release', cuda = false, tests = false, force = false } = {}) {
   // cmake-js puts the addon into the folder itself when its name is the configuration's.
   const out = join(root, 'build', 'native', flavour, CONFIGS[flavour]);
   const addon = join(root, 'packages', 'native', 'build', flavour, 'ibex.node');
+  const plugin = join(dirname(addon), CUDA_PLUGIN);
   const testProgram = join(out, 'ibex_native_tests');
   await withLock(`native-${flavour}`, () => {
     const hash = hashOf(
@@ -25,23 +29,42 @@ export async function buildNative({ flavour = 'Release', tests = false, force = 
     );
     const done = (/** @type {string} */ part, /** @type {string} */ path) =>
       isDone(part, hash) && existsSync(path);
-    if (!force && done(`addon-${flavour}`, addon) && (!tests || done(`native-tests-${flavour}`, testProgram)))
+    const withCuda = cuda || existsSync(plugin);
+    if (
+      !force &&
+      done(`addon-${flavour}`, addon) &&
+      (!withCuda || done(`cuda-${flavour}`, plugin)) &&
+      (!tests || done(`native-tests-${flavour}`, testProgram))
+    )
       return;
 
-    console.log(`Building the native core (${flavour})${tests ? ' and its tests' : ''}`);
-    compile({ flavour, tests, out, force });
+    const parts = ['the native core', ...(withCuda ? ['the CUDA backend'] : []), ...(tests ? ['tests'] : [])];
+    console.log(`Building ${parts.join(', ')} (${flavour})`);
+    compile({ flavour, cuda: withCuda, tests, out, force });
     mkdirSync(dirname(addon), { recursive: true });
-    // Renamed into place: a process that has the old one loaded keeps it.
-    copyFileSync(join(out, 'ibex.node'), `${addon}.new`);
-    renameSync(`${addon}.new`, addon);
+    putInPlace(join(out, 'ibex.node'), addon);
     markDone(`addon-${flavour}`, hash);
+    if (withCuda) {
+      putInPlace(join(out, CUDA_PLUGIN), plugin);
+      markDone(`cuda-${flavour}`, hash);
+    }
     if (tests) markDone(`native-tests-${flavour}`, hash);
   });
   return { addon, tests: testProgram };
 }
 
-/** @param {{ flavour: 'Release' | 'Debug' | 'Sanitize', tests: boolean, out: string, force: boolean }} options */
-function compile({ flavour, tests, out, force }) {
+/**
+ * Copies a library. It is renamed into place: a process that has the old one loaded keeps it.
+ * @param {string} from
+ * @param {string} to
+ */
+function putInPlace(from, to) {
+  copyFileSync(from, `${to}.new`);
+  renameSync(`${to}.new`, to);
+}
+
+/** @param {{ flavour: 'Release' | 'Debug' | 'Sanitize', cuda: boolean, tests: boolean, out: string, force: boolean }} options */
+function compile({ flavour, cuda, tests, out, force }) {
   if (force) rmSync(out, { recursive: true, force: true });
   const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
   const common = [
@@ -61,6 +84,7 @@ function compile({ flavour, tests, out, force }) {
     ...common,
     `--CDIBEX_SANITIZE=${flavour === 'Sanitize' ? 'ON' : 'OFF'}`,
     `--CDIBEX_TESTS=${tests ? 'ON' : 'OFF'}`,
+    `--CDIBEX_CUDA=${cuda ? 'ON' : 'OFF'}`,
   ]);
   run(process.execPath, [
     cmakeJs,
@@ -84,6 +108,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {
     const { addon } = await buildNative({
       flavour: has('--sanitize') ? 'Sanitize' : has('--debug') ? 'Debug' : 'Release',
+      cuda: has('--cuda'),
       tests: has('--tests'),
       force: has('--force'),
     });

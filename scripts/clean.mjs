@@ -15,7 +15,7 @@ if (!all) {
   // The notes on what is built go too; what was installed stays.
   for (const name of [
     'typescript',
-    ...['Release', 'Debug', 'Sanitize'].flatMap((f) => [`addon-${f}`, `native-tests-${f}`]),
+    ...['Release', 'Debug', 'Sanitize'].flatMap((f) => [`addon-${f}`, `cuda-${f}`, `native-tests-${f}`]),
   ]) {
     rmSync(join(stateFolder, name), { force: true });
   }

@@ -1,7 +1,8 @@
 // The CUDA backend's table of functions (backends/plugin_abi.h).
-#include <deque>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "backends/cuda/lowering.h"
 #include "backends/cuda/runtime/device_context.h"
@@ -38,25 +39,29 @@ namespace {
 using ibex::cuda::ComponentReport;
 using ibex::cuda::Search;
 
-// What the last probe found, for reports.
-std::vector<ComponentReport>& components() {
-  static auto* const all = new std::vector<ComponentReport>;
-  return *all;
+// What the last probe found, and whether it was to look anew, which is for reports.
+struct Probe {
+  std::vector<ComponentReport> components;
+  bool reporting = false;
+};
+Probe& lastProbe() {
+  static auto* const last = new Probe;
+  return *last;
 }
 
 IbexStatus probe(int32_t again) {
   return guarded([&] {
     const Search search = ibex::cuda::searchLibraries(again != 0);
-    components() = search.components;
+    lastProbe() = {search.components, again != 0};
     if (search.usable == nullptr) throw ibex::Error(ibex::ErrorCode::kUnsupported, search.reason);
   });
 }
 
-int32_t componentCount() { return static_cast<int32_t>(components().size()); }
+int32_t componentCount() { return static_cast<int32_t>(lastProbe().components.size()); }
 
 IbexStatus component(int32_t index, IbexPluginComponent* out) {
   return guarded([&] {
-    const ComponentReport& report = components().at(static_cast<size_t>(index));
+    const ComponentReport& report = lastProbe().components.at(static_cast<size_t>(index));
     *out = {report.name.c_str(), report.found ? 1 : 0,  report.needed ? 1 : 0,
             report.version.c_str(), report.path.c_str(), report.advice.c_str()};
   });
@@ -70,7 +75,7 @@ int32_t deviceCount() {
 IbexStatus deviceInfo(int32_t index, IbexPluginDeviceInfo* out) {
   return guarded([&] {
     static thread_local ibex::cuda::DeviceDescription description;
-    description = ibex::cuda::describeDevice(ibex::cuda::libraries(), index);
+    description = ibex::cuda::describeDevice(ibex::cuda::libraries(), index, lastProbe().reporting);
     *out = {description.name.c_str(), description.detail.c_str(), description.totalBytes, description.freeBytes};
   });
 }

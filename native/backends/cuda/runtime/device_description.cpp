@@ -40,7 +40,7 @@ int capabilityOf(const Libraries& libraries, int index) {
   return major * 10 + minor;
 }
 
-DeviceDescription describeDevice(const Libraries& libraries, int index) {
+DeviceDescription describeDevice(const Libraries& libraries, int index, bool withFree) {
   const CuDevice device = deviceOf(libraries, index);
   const DriverFunctions& driver = libraries.driver;
   char name[256] = {};
@@ -49,7 +49,7 @@ DeviceDescription describeDevice(const Libraries& libraries, int index) {
   checkDriver(driver.deviceTotalMem(&total, device), "cuDeviceTotalMem");
   const int capability = capabilityOf(libraries, index);
   return {name, "compute capability " + std::to_string(capability / 10) + "." + std::to_string(capability % 10), total,
-          freeBytesOf(driver, device)};
+          withFree ? freeBytesOf(driver, device) : 0};
 }
 
 }  // namespace ibex::cuda

@@ -1,0 +1,151 @@
+// libibex_cuda.so as the core uses it: opened, asked, programs run on its devices, closed. NVIDIA's libraries are the mock's.
+#include <doctest/doctest.h>
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/plugin_abi.h"
+#include "backends/plugin_backend.h"
+#include "executor/program.h"
+#include "executor/transfer.h"
+#include "ir/encoder.h"
+#include "ir/parser.h"
+
+using namespace ibex;
+
+namespace {
+
+std::unique_ptr<Device> cudaDevice(int index = 0) {
+  setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
+  setenv("IBEX_CUDA_CACHE", "off", 1);
+  auto backend = std::make_shared<plugin::PluginBackend>(plugin::Library::open(IBEX_CUDA_PLUGIN), index);
+  return std::make_unique<Device>(std::move(backend), "cuda:" + std::to_string(index));
+}
+
+BufferPtr bufferOf(Device& device, const std::vector<float>& values) {
+  return makeBuffer(device, values.size() * sizeof(float),
+                    [&](void* memory) { std::memcpy(memory, values.data(), values.size() * sizeof(float)); });
+}
+
+std::vector<float> valuesOf(const BufferPtr& buffer) {
+  std::vector<float> values(buffer->bytes / sizeof(float));
+  buffer->device->runSync([&] { readBuffer(*buffer, values.data(), buffer->bytes); });
+  return values;
+}
+
+VariablePtr variableOf(const BufferPtr& buffer) {
+  auto variable = std::make_shared<Variable>(*buffer->device, buffer->bytes);
+  buffer->device->runSync([&] { variable->block = buffer->block; });
+  return variable;
+}
+
+std::vector<float> valuesOf(const VariablePtr& variable) {
+  auto buffer = std::make_shared<Buffer>(*variable->device, variable->bytes);
+  variable->device->runSync([&] { buffer->block = variable->block; });
+  return valuesOf(buffer);
+}
+
+std::unique_ptr<Program> programOf(Device& device, const std::string& text) {
+  return std::make_unique<Program>(device, encodeGraph(parseGraph(text)), ProgramOptions{});
+}
+
+std::shared_ptr<const Error> runOn(Program& program, const std::vector<BufferPtr>& feeds,
+                                   const std::vector<BufferPtr>& outputs) {
+  std::shared_ptr<const Error> error;
+  program.device().runSync([&] { error = program.run(feeds, outputs); });
+  return error;
+}
+
+}  // namespace
+
+TEST_CASE("cuda plug-in: a program with feeds, constants and state runs, and is replayed as a graph") {
+  auto device = cudaDevice();
+  auto program = programOf(*device,
+                           "%0: f32[4] = parameter {index=0, state=false}\n"
+                           "%1: f32[4] = parameter {index=0, state=true}\n"
+                           "%2: f32[4] = constant {data=[1,2,3,4]}\n"
+                           "%3: f32[4] = mul %0, %2\n"
+                           "%4: f32[4] = add %1, %3\n"
+                           "update 0 %4\n");
+  auto variable = variableOf(bufferOf(*device, {10, 20, 30, 40}));
+  program->bind({variable});
+  const auto feed = bufferOf(*device, {1, 1, 1, 1});
+  for (int i = 0; i < 5; ++i) CHECK(runOn(*program, {feed}, {}) == nullptr);
+  CHECK(program->replayed() == 4);
+  CHECK(valuesOf(variable) == std::vector<float>{15, 30, 45, 60});
+}
+
+TEST_CASE("cuda plug-in: many uploads, runs and downloads in flight keep their order") {
+  auto device = cudaDevice();
+  auto program = programOf(*device,
+                           "%0: f32[1000] = parameter {index=0, state=false}\n"
+                           "%1: f32[1000] = add %0, %0\n"
+                           "outputs %1\n");
+  std::vector<BufferPtr> results;
+  for (int i = 0; i < 200; ++i) {
+    const auto feed = bufferOf(*device, std::vector<float>(1000, static_cast<float>(i)));
+    results.push_back(std::make_shared<Buffer>(*device, 4000));
+    device->enqueueRun([&, feed, out = results.back()] { program->run(std::vector{feed}, std::vector{out}); });
+  }
+  for (int i = 0; i < 200; ++i) CHECK(valuesOf(results[static_cast<size_t>(i)]) == std::vector<float>(1000, static_cast<float>(2 * i)));
+}
+
+TEST_CASE("cuda plug-in: values go between two devices") {
+  auto first = cudaDevice(0);
+  auto second = cudaDevice(1);
+  const auto start = bufferOf(*first, {1, 2, 3});
+  const auto there = transferBuffer(start, *second);
+  auto program = programOf(*second, "%0: f32[3] = parameter {index=0}\n%1: f32[3] = neg %0\noutputs %1\n");
+  auto out = std::make_shared<Buffer>(*second, 12);
+  CHECK(runOn(*program, {there}, {out}) == nullptr);
+  CHECK(valuesOf(transferBuffer(out, *first)) == std::vector<float>{-1, -2, -3});
+  CHECK_THROWS_WITH_AS(cudaDevice(2), "There is no device cuda:2; this machine has 2.", Error);
+}
+
+TEST_CASE("cuda plug-in: memory that the device does not have is an error, after what is kept was given back") {
+  auto device = cudaDevice();
+  const size_t bytes = size_t{3} << 29;  // of 4 GiB
+  const auto make = [&] { return makeBuffer(*device, bytes, [](void*) {}); };
+  {
+    const auto kept = make();
+    const auto more = make();
+    CHECK_THROWS_AS(make(), Error);
+    device->runSync([] {});
+  }
+  CHECK(make() != nullptr);
+}
+
+TEST_CASE("cuda plug-in: tells what it found, and is loaded and unloaded") {
+  setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
+  void* handle = dlopen(IBEX_CUDA_PLUGIN, RTLD_NOW | RTLD_LOCAL);
+  REQUIRE_MESSAGE(handle != nullptr, dlerror());
+  const auto* table = reinterpret_cast<const IbexPluginTable* (*)()>(dlsym(handle, IBEX_PLUGIN_ENTRY))();
+  CHECK(std::string(table->name) == "cuda");
+  CHECK(table->probe(1) == 0);
+  CHECK(table->deviceCount() == 2);
+  REQUIRE(table->componentCount() >= 2);
+  for (int i = 0; i < 2; ++i) {
+    IbexPluginComponent component{};
+    CHECK(table->component(i, &component) == 0);
+    CHECK(component.found == 1);
+    CHECK(std::string(component.path).starts_with(IBEX_MOCK_CUDA));
+  }
+  IbexPluginDeviceInfo info{};
+  CHECK(table->deviceInfo(1, &info) == 0);
+  CHECK(std::string(info.name) == "Mock GPU");
+  CHECK(info.totalBytes == uint64_t{4} << 30);
+  CHECK(table->deviceInfo(2, &info) != 0);
+  IbexPluginDevice* device = nullptr;
+  REQUIRE(table->openDevice(0, &device) == 0);
+  double flops = 0;
+  double bytes = 0;
+  CHECK(table->limits(device, &flops, &bytes) == 0);
+  CHECK(flops == doctest::Approx(66.9e12).epsilon(0.01));  // an H100's 132 multiprocessors at 1.98 GHz
+  CHECK(bytes == doctest::Approx(3.35e12).epsilon(0.01));
+  table->closeDevice(device);
+  CHECK(dlclose(handle) == 0);
+}
