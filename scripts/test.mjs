@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { buildNative } from './build-native.mjs';
 import { ask, CommandError, root } from './lib.mjs';
 import { setUp } from './setup.mjs';
+import { MOCKED_TESTS, mockCudaEnvironment } from './test-cuda.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped?: number }} Counts */
 
@@ -20,6 +21,7 @@ const STEPS = [
   ['generated code', () => check('scripts/gen-ops.mjs', '--check')],
   ['types', () => check('scripts/typecheck.mjs')],
   ['unit', () => vitest('unit')],
+  ['cuda mock', mockedCuda],
   ['system', () => vitest('system')],
   ['packaging', () => vitest('packaging')],
 ];
@@ -49,19 +51,38 @@ async function native() {
   return { passed: Number(counts[1]), failed: Number(counts[2]), skipped: Number(counts[3]) };
 }
 
+/** Tests of ops on the CUDA backend, without a GPU. */
+async function mockedCuda() {
+  const { tests } = await buildNative({ tests: true });
+  return vitest('unit', {
+    name: 'cuda-mock',
+    args: [...MOCKED_TESTS, '--testTimeout=60000'],
+    env: mockCudaEnvironment(tests),
+  });
+}
+
 /**
  * A project of vitest.config.ts.
  * @param {string} project
+ * @param {{ name?: string, args?: readonly string[], env?: Record<string, string> }} [options]
  */
-function vitest(project) {
-  const report = join(root, 'build', 'test-reports', `${project}.json`);
+function vitest(project, { name = project, args: more = [], env = {} } = {}) {
+  const report = join(root, 'build', 'test-reports', `${name}.json`);
   mkdirSync(join(report, '..'), { recursive: true });
   rmSync(report, { force: true });
-  const args = ['run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json'];
+  const args = [
+    'run',
+    '--project',
+    project,
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    ...more,
+  ];
   const { status } = spawnSync(
     process.execPath,
     [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ...args, `--outputFile.json=${report}`],
-    { cwd: root, stdio: 'inherit' },
+    { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } },
   );
   const result = existsSync(report)
     ? JSON.parse(readFileSync(report, 'utf8'))

@@ -3,7 +3,7 @@
 // code and the logic of its kernels run for real; speed, drivers, and what real threads do at the same time are not shown.
 //
 // The environment says how it shall behave: IBEX_MOCK_CUDA_DEVICES (2), IBEX_MOCK_CUDA_MEMORY (bytes of each device),
-// IBEX_MOCK_CUDA_INIT (what cuInit gives).
+// IBEX_MOCK_CUDA_INIT (what cuInit gives), IBEX_MOCK_CUDA_VERSION (13000).
 #include <dlfcn.h>
 #include <unistd.h>
 
@@ -151,7 +151,7 @@ CuResult enqueue(CuStream stream, Task task) {
 EXPORT cuInit(unsigned) { return static_cast<CuResult>(setting("IBEX_MOCK_CUDA_INIT", 0)); }
 
 EXPORT cuDriverGetVersion(int* version) {
-  *version = 13000;
+  *version = static_cast<int>(setting("IBEX_MOCK_CUDA_VERSION", 13000));
   return 0;
 }
 

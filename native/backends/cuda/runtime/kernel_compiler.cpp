@@ -9,6 +9,7 @@
 namespace ibex::cuda {
 namespace {
 
+constexpr size_t kMostThreads = 16;
 constexpr const char* kPreludeName = "ibex_prelude.cuh";
 
 std::string sourceOf(const KernelText& text) {
@@ -86,7 +87,7 @@ std::shared_future<std::string> KernelCompiler::compile(const KernelText& text, 
     return image;
   });
   std::shared_future<std::string> result = task.get_future().share();
-  const size_t limit = std::max<size_t>(1, std::thread::hardware_concurrency());
+  const size_t limit = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
   const std::lock_guard lock(mutex_);
   queue_.push_back(std::move(task));
   if (idle_ < queue_.size() && threads_.size() < limit) threads_.emplace_back([this] { work(); });

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,9 @@ std::optional<OpenedLibrary> openByName(const std::vector<std::string>& names, s
   return std::nullopt;
 }
 
+constexpr int kOldestCuda = 12;
+constexpr int kNewestCuda = 13;
+
 // NVRTC asks for this one by its name alone, which finds only what is open already where the system does not know it.
 void openBuiltins(const std::string& nvrtc) {
   std::error_code ignored;
@@ -56,13 +60,15 @@ void openBuiltins(const std::string& nvrtc) {
   }
 }
 
-const std::vector<std::string> kNvrtcNames = {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"};
-
-std::optional<OpenedLibrary> openNvrtc(std::string* why) {
+// A driver takes what is compiled for its own CUDA version and for those before.
+std::optional<OpenedLibrary> openNvrtc(int driverVersion, std::string* why) {
+  std::vector<std::string> names;
+  const int newest = driverVersion == 0 ? kNewestCuda : std::min(kNewestCuda, driverVersion / 1000);
+  for (int major = newest; major >= kOldestCuda; --major) names.push_back("libnvrtc.so." + std::to_string(major));
   if (explicitFolders().empty()) {
-    if (auto library = openByName(kNvrtcNames, why)) return library;
+    if (auto library = openByName(names, why)) return library;
   }
-  for (const std::string& name : kNvrtcNames) {
+  for (const std::string& name : names) {
     for (const std::string& folder : libraryFolders()) {
       std::error_code ignored;
       if (fs::exists(fs::path(folder) / name, ignored)) {
@@ -108,7 +114,7 @@ std::string errorWords(const DriverFunctions& driver, CuResult result) {
 constexpr const char* kDriverAdvice =
     "Install NVIDIA's driver for your GPU (in a container: start it with the GPU, for instance docker run --gpus all).";
 constexpr const char* kNvrtcAdvice =
-    "Install the CUDA toolkit 12 or 13, or \"pip install nvidia-cuda-nvrtc\" in the active Python environment, or list "
+    "Install the CUDA toolkit that the driver is for (12 or 13), or \"pip install nvidia-cuda-nvrtc\" in the active Python environment, or list "
     "folders with its libraries in IBEX_CUDA_LIBRARIES.";
 
 // What does not do: `reason` gets the first.
@@ -132,6 +138,11 @@ ComponentReport searchDriver(Search& search, Libraries& found) {
   }
   found.driver.driverGetVersion(&found.driverVersion);
   report.version = cudaVersion(found.driverVersion);
+  if (found.driverVersion != 0 && found.driverVersion < kOldestCuda * 1000) {
+    report.advice = "It is too old (" + report.version + "); install one for CUDA 12 or newer.";
+    missing(search, "NVIDIA's driver is too old: it is for " + report.version + ", and CUDA 12 is needed.");
+    return report;
+  }
   if (const CuResult result = found.driver.init(0); result != 0) {
     const std::string words = errorWords(found.driver, result);
     report.advice = "The driver does not start (" + words + ").";
@@ -147,10 +158,9 @@ ComponentReport searchDriver(Search& search, Libraries& found) {
 ComponentReport searchNvrtc(Search& search, Libraries& found) {
   ComponentReport report{"NVRTC (libnvrtc), which compiles the kernels", false, true, "", "", kNvrtcAdvice};
   std::string why;
-  const auto library = openNvrtc(&why);
+  const auto library = openNvrtc(found.driverVersion, &why);
   if (!library) {
-    missing(search, why.empty() ? "NVRTC (libnvrtc.so.13 or libnvrtc.so.12), which compiles the kernels, was not found. " +
-                                      std::string(kNvrtcAdvice)
+    missing(search, why.empty() ? "NVRTC (libnvrtc), which compiles the kernels, was not found. " + std::string(kNvrtcAdvice)
                                 : "NVRTC can't be loaded: " + why);
     return report;
   }

@@ -1,0 +1,36 @@
+// Runs the unit tests with cuda:0 as their device, on a mock of NVIDIA's libraries that comes with the native tests: it shows
+// that the CUDA backend's host code and the logic of its kernels are right, without a GPU. Kernels are compiled for the host
+// when they are first met, which takes a tenth of a second each.
+// Usage: npm run test:cuda [-- FILTER ...], with parts of the names of test files; all of them otherwise.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildNative, CUDA_PLUGIN } from './build-native.mjs';
+import { main, root, run } from './lib.mjs';
+import { setUp } from './setup.mjs';
+
+/**
+ * The environment of a process that shall take the mock for a GPU.
+ * @param {string} testProgram the path of the native tests' program
+ */
+export function mockCudaEnvironment(testProgram) {
+  const folder = dirname(testProgram);
+  return {
+    IBEX_PLUGINS: join(folder, CUDA_PLUGIN),
+    IBEX_CUDA_LIBRARIES: join(folder, 'mock-cuda'),
+    IBEX_CUDA_CACHE: 'off',
+    IBEX_DEVICE: 'cuda:0',
+  };
+}
+
+/** Those of `npm test`: what uses every op, in about a minute when the kernels were compiled before. */
+export const MOCKED_TESTS = ['packages/tensor/src/ops/elementwise.test.ts'];
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await main(async () => {
+    await setUp({ tests: true });
+    const { tests } = await buildNative({ tests: true });
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const args = ['run', '--project', 'unit', '--testTimeout=60000', ...process.argv.slice(2)];
+    run(process.execPath, [vitest, ...args], { env: mockCudaEnvironment(tests) });
+  });
+}
