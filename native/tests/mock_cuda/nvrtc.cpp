@@ -60,7 +60,7 @@ void writeWhole(const fs::path& path, const std::string& content) {
   fs::rename(part, path);
 }
 
-const std::string kFlags = " -std=c++20 -O1 -ffp-contract=off -fPIC -fno-gnu-unique -fvisibility=hidden -w -I " IBEX_NATIVE_SOURCE " ";
+const std::string kFlags = " -std=c++20 -O1 -nostdlib -ffp-contract=off -fPIC -fno-gnu-unique -fvisibility=hidden -w -I " IBEX_NATIVE_SOURCE " ";
 
 // What the compiler said; empty when it succeeded.
 std::string compile(const std::string& command, const fs::path& log) {

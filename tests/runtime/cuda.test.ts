@@ -1,0 +1,120 @@
+// The CUDA backend as users see it, on a mock of NVIDIA's libraries (native/tests/mock_cuda): kernels are compiled for the host
+// and run there. That shows that the host code and the logic of the kernels are right, and nothing of a GPU's speed.
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'ibex-cuda-'));
+let mock: Record<string, string>;
+
+beforeAll(async () => {
+  const builder: { buildNative(options: { tests: true }): Promise<{ tests: string }> } = await import(
+    join(root, 'scripts', 'build-native.mjs')
+  );
+  const tools: { mockCudaEnvironment(tests: string): Record<string, string> } = await import(
+    join(root, 'scripts', 'test-cuda.mjs')
+  );
+  mock = tools.mockCudaEnvironment((await builder.buildNative({ tests: true })).tests);
+  await run(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
+}, 1_000_000);
+
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** What a program prints, with the mock for a GPU. */
+async function runProgram(program: string, env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: join(root, 'tests'),
+    env: { ...process.env, ...mock, ...env },
+    timeout: 110_000,
+  });
+  return stdout.trim();
+}
+
+async function doctor(env: Record<string, string>): Promise<string> {
+  const { stdout } = await run(
+    process.execPath,
+    [join(root, 'packages', 'ibex', 'dist', 'cli.js'), 'doctor'],
+    {
+      env: { ...process.env, ...mock, ...env },
+    },
+  );
+  return stdout;
+}
+
+describe('a program on cuda:0', () => {
+  test('computes what the CPU computes, run after run', async () => {
+    const program = `
+      import { compile, ops, tensor, Variable } from 'ibex';
+      const w = new Variable(Array.from({ length: 300 }, (_, i) => Math.sin(i)));
+      const step = compile((x) => {
+        w.assign(ops.tanh(w.value.mul(1.5).add(x)));
+        return ops.sum(ops.exp(w.value).div(3));
+      });
+      const sums = [];
+      for (let i = 0; i < 6; i++) sums.push(step(tensor(i / 7)).item());
+      console.log(JSON.stringify([sums, w.arraySync()]));`;
+    const [sums, values] = JSON.parse(await runProgram(program)) as [number[], number[]];
+    const [sumsOnCpu, valuesOnCpu] = JSON.parse(await runProgram(program, { IBEX_DEVICE: 'cpu' })) as [
+      number[],
+      number[],
+    ];
+    sums.forEach((sum, i) => {
+      expect(sum).toBeCloseTo(sumsOnCpu[i]!, 3);
+    });
+    values.forEach((value, i) => {
+      expect(value).toBeCloseTo(valuesOnCpu[i]!, 5);
+    });
+  });
+
+  test('leaves its compiled kernels for the next process', async () => {
+    const cache = join(scratch, 'cache');
+    const program = `import { tensor } from 'ibex'; console.log(tensor([1, 2, 3]).add(19).sum().item());`;
+    const list = () => readdirSync(cache).map((name) => [name, statSync(join(cache, name)).ino]);
+    expect(await runProgram(program, { IBEX_CUDA_CACHE: cache })).toBe('63');
+    const files = list();
+    expect(files.length).toBeGreaterThan(0);
+    expect(await runProgram(program, { IBEX_CUDA_CACHE: cache })).toBe('63');
+    expect(list()).toEqual(files);
+  });
+
+  test('without memory left, is a typed error, after which all goes on', async () => {
+    const program = `
+      import { ops, OutOfMemoryError } from 'ibex';
+      let failed = false;
+      try { ops.ones([1024, 1024]).add(1).dataSync(); } catch (e) { failed = e instanceof OutOfMemoryError; }
+      console.log(failed, ops.ones([100, 100]).sum().item());`;
+    expect(await runProgram(program, { IBEX_MOCK_CUDA_MEMORY: '2000000' })).toBe('true 10000');
+  });
+});
+
+describe('ibex doctor', () => {
+  test('tells of the driver, NVRTC and the GPUs', async () => {
+    const text = await doctor({});
+    expect(text).toMatch(/CUDA backend: works\n.*libibex_cuda\.so\n {2}built with g\+\+/);
+    expect(text).toMatch(
+      /found {3}NVIDIA driver \(libcuda\.so\.1\) CUDA 13\.0 \(.*mock-cuda\/libcuda\.so\.1\)/,
+    );
+    expect(text).toMatch(/found {3}NVRTC .*13\.0/);
+    expect(text).toMatch(/cuda:1: Mock GPU, 4\.0 of 4\.0 GiB free, compute capability 9\.0/);
+  });
+
+  test('tells what is missing, and what to do', async () => {
+    expect(await doctor({ IBEX_MOCK_CUDA_INIT: '100' })).toMatch(/NVIDIA's driver finds no GPU\./);
+    expect(await doctor({ IBEX_MOCK_CUDA_INIT: '803' })).toMatch(
+      /driver does not start \(CUDA_ERROR_SYSTEM_DRIVER_MISMATCH/,
+    );
+    expect(await doctor({ IBEX_MOCK_CUDA_VERSION: '11080' })).toMatch(/too old: it is for CUDA 11\.8/);
+    const driverOnly = join(scratch, 'driver-only');
+    mkdirSync(driverOnly);
+    copyFileSync(join(mock['IBEX_CUDA_LIBRARIES']!, 'libcuda.so.1'), join(driverOnly, 'libcuda.so.1'));
+    expect(await doctor({ IBEX_CUDA_LIBRARIES: driverOnly })).toMatch(
+      /missing NVRTC .*pip install nvidia-cuda-nvrtc/,
+    );
+  });
+});
