@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -80,6 +81,7 @@ struct CuModuleHandle {
 struct CuEventHandle {
   CuStream stream = nullptr;
   uint64_t count = 0;
+  std::shared_ptr<std::chrono::steady_clock::time_point> passed;
 };
 
 struct CuGraphHandle {
@@ -364,7 +366,9 @@ EXPORT cuEventCreate(CuEvent* event, unsigned) {
 EXPORT cuEventRecord(CuEvent event, CuStream stream) {
   if (const CuResult result = usable(stream)) return result;
   if (stream->capturing) return kCaptureUnsupported;
-  *event = CuEventHandle{stream, stream->queue.pushed()};
+  const auto passed = std::make_shared<std::chrono::steady_clock::time_point>();
+  stream->queue.push([passed] { *passed = std::chrono::steady_clock::now(); });
+  *event = CuEventHandle{stream, stream->queue.pushed(), passed};
   return 0;
 }
 
@@ -374,6 +378,15 @@ EXPORT cuEventQuery(CuEvent event) {
 
 EXPORT cuEventSynchronize(CuEvent event) {
   if (event->stream != nullptr) event->stream->queue.wait(event->count);
+  return 0;
+}
+
+EXPORT cuEventElapsedTime(float* milliseconds, CuEvent from, CuEvent to) {
+  for (const CuEvent event : {from, to}) {
+    if (event->passed == nullptr) return kInvalidValue;
+    if (!event->stream->queue.done(event->count)) return kCuNotReady;
+  }
+  *milliseconds = std::chrono::duration<float, std::milli>(*to->passed - *from->passed).count();
   return 0;
 }
 

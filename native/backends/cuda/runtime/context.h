@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -72,6 +74,15 @@ class Context {
   // with the number that their node gets here.
   virtual FaultSink* faults() = 0;
   virtual int32_t addFaultOrigin(IndexContext origin) = 0;
+
+  // The CUstream that everything is put on, for NVIDIA's libraries that are given one. Makes the device the calling thread's,
+  // which they also want: call it in each run().
+  virtual void* stream() = 0;
+
+  // While a node is being prepared, to choose among ways: the seconds that `work` takes on a stream of its own, the least of
+  // a few times. What it needs of memory is had by temporary(); null when there is none.
+  virtual double measure(const std::function<void(void* stream)>& work) = 0;
+  virtual std::shared_ptr<void> temporary(size_t bytes) = 0;
 
   // Constant data of a node that is being prepared, in device memory for the context's whole life, shared by equal bytes.
   virtual const void* constant(const void* bytes, size_t count) = 0;

@@ -39,6 +39,7 @@ namespace {
 
 constexpr size_t kSharedWithoutAsking = 48 * 1024;
 constexpr size_t kMaxArguments = 4096;
+constexpr int kMeasurements = 3;
 
 CuDevicePtr address(const void* memory) { return reinterpret_cast<uintptr_t>(memory); }
 
@@ -164,9 +165,45 @@ void DeviceContext::launchBytes(const Function& constFunction, const LaunchShape
   if (result != 0) checkDriver(result, ("cuLaunchKernel(" + function.name + ")").c_str());
 }
 
-CuStream DeviceContext::stream() const {
+void* DeviceContext::stream() {
   makeCurrent();
   return stream_;
+}
+
+double DeviceContext::measure(const std::function<void(void* stream)>& work) {
+  makeCurrent();
+  const std::lock_guard lock(setupMutex_);
+  CuEvent events[2] = {};
+  const auto drop = [&] {
+    for (const CuEvent event : events) {
+      if (event != nullptr) driver().eventDestroy(event);
+    }
+  };
+  try {
+    for (CuEvent& event : events) checkDriver(driver().eventCreate(&event, 0), "cuEventCreate");
+    float least = 0;
+    // The first time makes what is made lazily.
+    for (int i = 0; i <= kMeasurements; ++i) {
+      checkDriver(driver().eventRecord(events[0], setup_), "cuEventRecord");
+      work(setup_);
+      checkDriver(driver().eventRecord(events[1], setup_), "cuEventRecord");
+      checkDriver(driver().streamSynchronize(setup_), "cuStreamSynchronize");
+      float milliseconds = 0;
+      checkDriver(driver().eventElapsedTime(&milliseconds, events[0], events[1]), "cuEventElapsedTime");
+      if (i > 0) least = i == 1 ? milliseconds : std::min(least, milliseconds);
+    }
+    drop();
+    return static_cast<double>(least) / 1e3;
+  } catch (...) {
+    drop();
+    throw;
+  }
+}
+
+std::shared_ptr<void> DeviceContext::temporary(size_t bytes) {
+  void* memory = allocate(std::max<size_t>(bytes, 1));
+  if (memory == nullptr) return nullptr;
+  return {memory, [this](void* each) { release(each); }};
 }
 
 void DeviceContext::copy(void* to, const void* from, size_t bytes) {
@@ -201,6 +238,7 @@ const void* DeviceContext::constant(const void* bytes, size_t count) {
   if (memory == nullptr) throw Error(ErrorCode::kOutOfMemory, "There is no memory for constants of kernels.");
   constants_.emplace(content, memory);
   if (count > 0) {
+    const std::lock_guard setup(setupMutex_);
     checkDriver(driver().memcpyHtoDAsync(address(memory), content.data(), count, setup_), "cuMemcpyHtoDAsync");
     checkDriver(driver().streamSynchronize(setup_), "cuStreamSynchronize");
   }

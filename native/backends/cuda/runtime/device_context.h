@@ -33,10 +33,11 @@ class DeviceContext final : public Context {
   void clear(void* to, size_t bytes) override;
   FaultSink* faults() override;
   int32_t addFaultOrigin(IndexContext origin) override;
+  void* stream() override;
+  double measure(const std::function<void(void* stream)>& work) override;
+  std::shared_ptr<void> temporary(size_t bytes) override;
   const void* constant(const void* bytes, size_t count) override;
 
-  // For libraries that put work on the stream themselves; also makes the device the calling thread's.
-  CuStream stream() const;
   const DriverFunctions& driver() const { return libraries_.driver; }
 
   // Null when there is no memory. Freeing waits for the device's work. Any thread.
@@ -87,7 +88,7 @@ class DeviceContext final : public Context {
   CuDevice device_ = 0;
   CuContext context_ = nullptr;
   CuStream stream_ = nullptr;
-  CuStream setup_ = nullptr;  // for constants, whatever the other is doing
+  CuStream setup_ = nullptr;  // for what nodes want when they are prepared, whatever the other is doing
   DeviceTraits traits_;
   double peakFlops_ = 0;
   double peakBytes_ = 0;
@@ -95,6 +96,7 @@ class DeviceContext final : public Context {
   Fault* fault_ = nullptr;  // pinned memory of the host
   FaultSink* faultOnDevice_ = nullptr;
 
+  std::mutex setupMutex_;
   std::mutex mutex_;  // of what follows: kernels may be prepared by any thread
   std::vector<IndexContext> origins_;
   std::unordered_map<std::string, void*> constants_;

@@ -79,6 +79,7 @@ inline constexpr int kCuCaptureRelaxed = 2;
   F(eventRecord, cuEventRecord, (CuEvent, CuStream))                                                                    \
   F(eventQuery, cuEventQuery, (CuEvent))                                                                                \
   F(eventSynchronize, cuEventSynchronize, (CuEvent))                                                                    \
+  F(eventElapsedTime, cuEventElapsedTime, (float*, CuEvent, CuEvent))                                                   \
   F(eventDestroy, cuEventDestroy_v2, (CuEvent))                                                                         \
   F(moduleLoadData, cuModuleLoadData, (CuModule*, const void*))                                                         \
   F(moduleUnload, cuModuleUnload, (CuModule))                                                                           \
