@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks, codeText, readDocument, root } from './markdown.js';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/from-keras.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/from-keras.md', 'docs/devices.md'];
 const folder = join(root, 'tests', 'docs', 'build');
 
 /** Each TypeScript block is a module of its own. */

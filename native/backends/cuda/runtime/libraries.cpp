@@ -1,6 +1,7 @@
 #include "backends/cuda/runtime/libraries.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -17,7 +18,11 @@ namespace fs = std::filesystem;
 
 std::optional<OpenedLibrary> tryOpen(const std::string& path, std::string* why) {
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (handle != nullptr) return OpenedLibrary{handle, path};
+  if (handle != nullptr) {
+    const link_map* map = nullptr;
+    const bool told = dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && map->l_name != nullptr && *map->l_name != 0;
+    return OpenedLibrary{handle, told ? map->l_name : path};
+  }
   const char* words = dlerror();
   // That there is no such file is no news.
   if (why != nullptr && words != nullptr && std::string(words).find("cannot open shared object file") == std::string::npos) {
@@ -66,7 +71,10 @@ std::optional<OpenedLibrary> openNvrtc(int driverVersion, std::string* why) {
   const int newest = driverVersion == 0 ? kNewestCuda : std::min(kNewestCuda, driverVersion / 1000);
   for (int major = newest; major >= kOldestCuda; --major) names.push_back("libnvrtc.so." + std::to_string(major));
   if (explicitFolders().empty()) {
-    if (auto library = openByName(names, why)) return library;
+    if (auto library = openByName(names, why)) {
+      openBuiltins(library->path);
+      return library;
+    }
   }
   for (const std::string& name : names) {
     for (const std::string& folder : libraryFolders()) {

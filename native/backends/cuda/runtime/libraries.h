@@ -11,7 +11,7 @@ namespace ibex::cuda {
 
 struct OpenedLibrary {
   void* handle = nullptr;
-  std::string path;  // of the file; just the name where the system found it by that alone
+  std::string path;  // of the file
   // Null where the library does not have it.
   void* symbol(const char* name) const;
 };
