@@ -59,6 +59,18 @@ int64_t spaceOf(const Region& region) {
   return space;
 }
 
+// Of a table only what is asked for is read.
+bool readsPart(Op op) {
+  switch (op) {
+    case Op::kGather:
+    case Op::kGatherElements:
+    case Op::kGatherNd:
+    case Op::kSlice:
+    case Op::kDynamicSlice: return true;
+    default: return false;
+  }
+}
+
 int64_t nodeWork(const Graph& graph, const Node& node) {
   if (const auto flops = libraryFlops(graph, node)) return *flops;
   switch (node.op) {
@@ -69,7 +81,11 @@ int64_t nodeWork(const Graph& graph, const Node& node) {
       const auto steps = static_cast<int64_t>(node.region->prologue.size() + node.region->reductions.size()) + 1;
       return spaceOf(*node.region) * (kElementWork + steps);
     }
-    default: return outputElements(graph, node) * kElementWork;
+    default: {
+      int64_t touched = outputElements(graph, node);
+      if (!node.inputs.empty() && !readsPart(node.op)) touched = std::max(touched, elements(graph, node.inputs[0]));
+      return touched * kElementWork;
+    }
   }
 }
 
@@ -85,9 +101,6 @@ int64_t nodeFlops(const Graph& graph, const Node& node) {
          kept * static_cast<int64_t>(region.epilogue.size());
 }
 
-// Of a table only the rows that are asked for are read.
-bool readsRows(Op op) { return op == Op::kGather || op == Op::kDynamicSlice; }
-
 }  // namespace
 
 NodeCost nodeCost(const Graph& graph, const Node& node) {
@@ -96,7 +109,7 @@ NodeCost nodeCost(const Graph& graph, const Node& node) {
   const int64_t written = cost.bytes;
   for (size_t i = 0; i < node.inputs.size(); ++i) {
     const auto bytes = static_cast<int64_t>(graph.type(node.inputs[i]).bytes());
-    cost.bytes += i == 0 && readsRows(node.op) ? std::min(bytes, written) : bytes;
+    cost.bytes += i == 0 && readsPart(node.op) ? std::min(bytes, written) : bytes;
   }
   return cost;
 }
