@@ -130,7 +130,10 @@ TEST_CASE("unary float functions are within their bounds") {
       float at = 0;
       for (size_t i = 0; i < x.size(); ++i) {
         if (!compared(f, x[i])) continue;
-        const double e = errorOf(y[i], f.reference(x[i]));
+        const long double exact = f.reference(x[i]);
+        // sigmoid gives 0 for most subnormal results.
+        const bool flushed = f.op == Op::kSigmoid && y[i] == 0 && exact < 0x1p-126L;
+        const double e = flushed ? 0 : errorOf(y[i], exact);
         if (!(e <= worst)) worst = e, at = x[i];
       }
       CAPTURE(at);

@@ -30,10 +30,11 @@ const GemmFunctionsOf<T>& gemm() {
   }
 }
 
+// Of differences to the largest element.
 template <class T>
 IBEX_VECTOR_FN T expOf(T x) {
   if constexpr (std::is_same_v<T, float>) {
-    return fast::exp(x);
+    return fast::expOfNonPositive(x);
   } else {
     return std::exp(x);
   }

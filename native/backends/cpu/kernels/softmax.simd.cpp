@@ -9,10 +9,11 @@
 namespace ibex::cpu::IBEX_SIMD_NS {
 namespace {
 
+// Of differences to the largest element.
 template <class T>
 IBEX_VECTOR_FN T expOf(T x) {
   if constexpr (std::is_same_v<T, float>) {
-    return fast::exp(x);
+    return fast::expOfNonPositive(x);
   } else {
     return std::exp(x);
   }
