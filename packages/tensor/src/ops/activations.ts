@@ -55,7 +55,7 @@ export const celu = publicOp(
   },
 );
 
-const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
+const GELU_SCALE = 2 * Math.sqrt(2 / Math.PI);
 
 /** `x · Φ(x)`, by the error function or (the default) the tanh approximation. */
 export const gelu = publicOp(
@@ -63,8 +63,9 @@ export const gelu = publicOp(
   (x: TensorLike, { approximate = true }: { readonly approximate?: boolean } = {}): Tensor => {
     const t = floating(x);
     if (!approximate) return t.mul(0.5).mul(t.mul(Math.SQRT1_2).erf().add(1));
-    const inner = t.square().mul(0.044715).add(1).mul(t).mul(SQRT_2_OVER_PI);
-    return t.mul(0.5).mul(inner.tanh().add(1));
+    // (1 + tanh(z)) / 2 is sigmoid(2z): fewer operations, and exact where tanh(z) is nearly -1.
+    const twice = t.square().mul(0.044715 * GELU_SCALE).add(GELU_SCALE).mul(t);
+    return t.mul(twice.sigmoid());
   },
 );
 
