@@ -8,7 +8,7 @@
 namespace ibex::testing {
 namespace {
 
-// A block of the mock device's memory, of exactly the bytes that are needed: what is written behind it is noticed.
+// A block of the mock device's memory, of exactly the bytes that are needed: what is read or written beside it is noticed.
 class DeviceBlock {
  public:
   explicit DeviceBlock(size_t bytes) : memory_(mockDevice().allocate(std::max<size_t>(bytes, 1))) {
@@ -49,6 +49,7 @@ double differenceAllowed(const Array& expected, double tolerance_) {
 cuda::DeviceContext& mockDevice() {
   static auto* const device = [] {
     setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
+    setenv("IBEX_MOCK_CUDA_FENCE", "1", 1);
     setenv("IBEX_CUDA_CACHE", "off", 1);  // the mock keeps what it compiled itself
     return new cuda::DeviceContext(cuda::libraries(), 0);
   }();
@@ -112,7 +113,7 @@ std::vector<Array> CudaGraph::evaluate(const std::vector<Array>& feeds, Way way)
         std::memset(scratch.data(), 0xee, kernel.scratchBytes());
         device.beginRecording();
         kernel.run(io.data());
-        const cuda::Recorded recorded = device.endRecording();
+        const cuda::CuGraphExec recorded = device.endRecording();
         for (int i = 0; i < 2; ++i) device.replay(recorded);
         device.synchronize();
         device.destroyRecording(recorded);

@@ -21,6 +21,7 @@ namespace {
 
 std::unique_ptr<Device> cudaDevice(int index = 0) {
   setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
+  setenv("IBEX_MOCK_CUDA_FENCE", "1", 1);
   setenv("IBEX_CUDA_CACHE", "off", 1);
   auto backend = std::make_shared<plugin::PluginBackend>(plugin::Library::open(IBEX_CUDA_PLUGIN), index);
   return std::make_unique<Device>(std::move(backend), "cuda:" + std::to_string(index));

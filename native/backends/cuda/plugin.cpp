@@ -31,7 +31,7 @@ struct IbexPluginEvent {
 
 struct IbexPluginRecording {
   DeviceContext* context;
-  ibex::cuda::Recorded recorded;
+  ibex::cuda::CuGraphExec graph;
 };
 
 namespace {
@@ -39,14 +39,14 @@ namespace {
 using ibex::cuda::ComponentReport;
 using ibex::cuda::Search;
 
-// What the last probe found, and whether it was to look anew, which is for reports.
+// What the calling thread's last probe found, and whether it was to look anew, which is for reports.
 struct Probe {
   std::vector<ComponentReport> components;
   bool reporting = false;
 };
 Probe& lastProbe() {
-  static auto* const last = new Probe;
-  return *last;
+  static thread_local Probe last;
+  return last;
 }
 
 IbexStatus probe(int32_t again) {
@@ -186,11 +186,11 @@ IbexStatus endRecording(IbexPluginDevice* device, IbexPluginRecording** recordin
 }
 
 IbexStatus replay(IbexPluginRecording* recording) {
-  return guarded([&] { recording->context->replay(recording->recorded); });
+  return guarded([&] { recording->context->replay(recording->graph); });
 }
 
 void destroyRecording(IbexPluginRecording* recording) {
-  recording->context->destroyRecording(recording->recorded);
+  recording->context->destroyRecording(recording->graph);
   delete recording;
 }
 

@@ -3,8 +3,10 @@
 // code and the logic of its kernels run for real; speed, drivers, and what real threads do at the same time are not shown.
 //
 // The environment says how it shall behave: IBEX_MOCK_CUDA_DEVICES (2), IBEX_MOCK_CUDA_MEMORY (bytes of each device),
-// IBEX_MOCK_CUDA_INIT (what cuInit gives), IBEX_MOCK_CUDA_VERSION (13000).
+// IBEX_MOCK_CUDA_INIT (what cuInit gives), IBEX_MOCK_CUDA_VERSION (13000), IBEX_MOCK_CUDA_FENCE (1: pages that nobody may touch
+// beside each block, so that a kernel that reads there crashes).
 #include <dlfcn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,10 +41,16 @@ constexpr CuResult kLaunchFailed = 719;
 constexpr CuResult kCaptureUnsupported = 900;
 constexpr size_t kGuard = 64;
 constexpr unsigned char kGuardByte = 0xd5;
+constexpr size_t kFenceAlignment = 64;  // what the backend promises its kernels
 
 long long setting(const char* name, long long otherwise) {
   const char* value = std::getenv(name);
   return value == nullptr || *value == 0 ? otherwise : std::atoll(value);
+}
+
+bool fenced() {
+  static const bool set = setting("IBEX_MOCK_CUDA_FENCE", 0) != 0;
+  return set;
 }
 
 size_t memoryOfDevice() { return static_cast<size_t>(setting("IBEX_MOCK_CUDA_MEMORY", 4ll << 30)); }
@@ -130,10 +138,33 @@ void waitForAll(CuContext context) {
   }
 }
 
+constexpr size_t kPage = 4096;
+
+size_t pagesFor(size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }
+
+// What is left over of the page before the fence is the guard's.
+size_t fencedBytes(size_t bytes) { return (bytes + kFenceAlignment - 1) / kFenceAlignment * kFenceAlignment; }
+
+void* allocateFenced(size_t bytes) {
+  const size_t inner = pagesFor(fencedBytes(bytes));
+  void* all = mmap(nullptr, inner + 2 * kPage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (all == MAP_FAILED) return nullptr;
+  char* begin = static_cast<char*>(all) + kPage;
+  if (mprotect(begin, inner, PROT_READ | PROT_WRITE) != 0) return nullptr;
+  return begin + inner - fencedBytes(bytes);
+}
+
+void freeFenced(void* memory, size_t bytes) {
+  const size_t inner = pagesFor(fencedBytes(bytes));
+  munmap(static_cast<char*>(memory) + fencedBytes(bytes) - inner - kPage, inner + 2 * kPage);
+}
+
+size_t guardBytes(size_t bytes) { return fenced() ? fencedBytes(bytes) - bytes : kGuard; }
+
 // Kernels that write beyond what they were given are the tests' business, and nothing is right from there on.
 void checkGuard(CuDevicePtr at, size_t bytes) {
   const auto* guard = static_cast<const unsigned char*>(pointer(at)) + bytes;
-  for (size_t i = 0; i < kGuard; ++i) {
+  for (size_t i = 0; i < guardBytes(bytes); ++i) {
     if (guard[i] == kGuardByte) continue;
     std::fprintf(stderr, "mock CUDA: something was written %zu bytes behind a block of %zu bytes\n", i, bytes);
     std::abort();
@@ -245,10 +276,10 @@ EXPORT cuMemAlloc_v2(CuDevicePtr* at, size_t bytes) {
   const std::lock_guard lock(current->mutex);
   if (bytes == 0) return kInvalidValue;
   if (current->used + bytes > memoryOfDevice()) return kCuOutOfMemory;
-  void* memory = std::aligned_alloc(256, (bytes + kGuard + 255) / 256 * 256);
+  void* memory = fenced() ? allocateFenced(bytes) : std::aligned_alloc(256, (bytes + kGuard + 255) / 256 * 256);
   if (memory == nullptr) return kCuOutOfMemory;
   std::memset(memory, 0xee, std::min<size_t>(bytes, 1 << 20));
-  std::memset(static_cast<char*>(memory) + bytes, kGuardByte, kGuard);
+  std::memset(static_cast<char*>(memory) + bytes, kGuardByte, guardBytes(bytes));
   *at = reinterpret_cast<uintptr_t>(memory);
   current->used += bytes;
   current->blocks.emplace(*at, bytes);
@@ -263,8 +294,12 @@ EXPORT cuMemFree_v2(CuDevicePtr at) {
   if (found == current->blocks.end()) return kInvalidValue;
   checkGuard(at, found->second);
   current->used -= found->second;
+  if (fenced()) {
+    freeFenced(pointer(at), found->second);
+  } else {
+    std::free(pointer(at));
+  }
   current->blocks.erase(found);
-  std::free(pointer(at));
   return 0;
 }
 

@@ -21,9 +21,9 @@ struct DeviceContext::Fault {
   int64_t extent;
 };
 
-// A text's functions. The image is loaded with the first launch of one of them.
+// A text's functions. The image is loaded with the first launch of one of them, on the device's thread.
 struct DeviceContext::Module {
-  std::shared_future<std::string> image;
+  std::shared_future<std::string> image;  // dropped once it is loaded
   CuModule loaded = nullptr;
   std::map<std::string, std::unique_ptr<Function>> functions;
 };
@@ -31,8 +31,8 @@ struct DeviceContext::Module {
 struct Function {
   std::string name;
   void* module = nullptr;  // DeviceContext::Module
-  std::atomic<CuFunction> loaded{nullptr};
-  size_t sharedBytes = 0;  // that it may ask for; on the device's thread
+  CuFunction loaded = nullptr;  // on the device's thread, as the next
+  size_t sharedBytes = 0;       // that it may ask for
 };
 
 namespace {
@@ -132,10 +132,10 @@ const Function& DeviceContext::function(const KernelText& text, const char* name
 
 void DeviceContext::load(Function& function) {
   auto& module = *static_cast<Module*>(function.module);
-  const std::string& image = module.image.get();
-  const std::lock_guard lock(mutex_);
   if (module.loaded == nullptr) {
+    const std::string& image = module.image.get();  // without the lock: it may take its time
     checkDriver(driver().moduleLoadData(&module.loaded, image.c_str()), "cuModuleLoadData");
+    module.image = {};
   }
   CuFunction loaded = nullptr;
   checkDriver(driver().moduleGetFunction(&loaded, module.loaded, function.name.c_str()),
@@ -346,12 +346,13 @@ void DeviceContext::beginRecording() {
   checkDriver(driver().streamBeginCapture(stream_, kCuCaptureRelaxed), "cuStreamBeginCapture");
 }
 
-Recorded DeviceContext::endRecording() {
+CuGraphExec DeviceContext::endRecording() {
   makeCurrent();
-  Recorded recorded;
-  checkDriver(driver().streamEndCapture(stream_, &recorded.graph), "cuStreamEndCapture");
-  const CuResult result = driver().graphInstantiate(&recorded.executable, recorded.graph, 0);
-  if (result != 0) driver().graphDestroy(recorded.graph);
+  CuGraph graph = nullptr;
+  checkDriver(driver().streamEndCapture(stream_, &graph), "cuStreamEndCapture");
+  CuGraphExec recorded = nullptr;
+  const CuResult result = driver().graphInstantiate(&recorded, graph, 0);
+  driver().graphDestroy(graph);
   checkDriver(result, "cuGraphInstantiate");
   return recorded;
 }
@@ -361,14 +362,11 @@ void DeviceContext::dropRecording() noexcept {
   if (driver().streamEndCapture(stream_, &graph) == 0 && graph != nullptr) driver().graphDestroy(graph);
 }
 
-void DeviceContext::replay(const Recorded& recorded) {
+void DeviceContext::replay(CuGraphExec recorded) {
   makeCurrent();
-  checkDriver(driver().graphLaunch(recorded.executable, stream_), "cuGraphLaunch");
+  checkDriver(driver().graphLaunch(recorded, stream_), "cuGraphLaunch");
 }
 
-void DeviceContext::destroyRecording(const Recorded& recorded) noexcept {
-  driver().graphExecDestroy(recorded.executable);
-  driver().graphDestroy(recorded.graph);
-}
+void DeviceContext::destroyRecording(CuGraphExec recorded) noexcept { driver().graphExecDestroy(recorded); }
 
 }  // namespace ibex::cuda

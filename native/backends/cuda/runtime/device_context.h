@@ -13,11 +13,6 @@
 
 namespace ibex::cuda {
 
-struct Recorded {
-  CuGraph graph = nullptr;
-  CuGraphExec executable = nullptr;
-};
-
 class DeviceContext final : public Context {
  public:
   // Throws Error{kInvalidArgument} where there is no such device, and what the driver says.
@@ -59,10 +54,10 @@ class DeviceContext final : public Context {
   void destroyEvent(CuEvent event) noexcept;
 
   void beginRecording();
-  Recorded endRecording();
+  CuGraphExec endRecording();
   void dropRecording() noexcept;
-  void replay(const Recorded& recorded);
-  void destroyRecording(const Recorded& recorded) noexcept;
+  void replay(CuGraphExec recorded);
+  void destroyRecording(CuGraphExec recorded) noexcept;
 
   double peakFlops() const { return peakFlops_; }
   double peakBytes() const { return peakBytes_; }
