@@ -2,7 +2,7 @@
 namespace ibex_device {
 
 extern "C" __global__ void __launch_bounds__(THREADS) gruRows(GruArguments a) {
-  extern __shared__ __align__(16) Value memory[];
+  extern __shared__ __align__(32) Value memory[];
   const Place p(a.batch);
   const bool gated = p.present && p.gate < 3;
   const int column = p.gate * UNITS + p.unit;
@@ -57,7 +57,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) gruRows(GruArguments a) {
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) gruGradRows(GruGradArguments a) {
-  extern __shared__ __align__(16) Value memory[];
+  extern __shared__ __align__(32) Value memory[];
   const Place p(a.batch);
   const bool gated = p.present && p.gate < 3;
   const int column = p.gate * UNITS + p.unit;

@@ -2,7 +2,7 @@
 namespace ibex_device {
 
 extern "C" __global__ void __launch_bounds__(THREADS) lstmRows(LstmArguments a) {
-  extern __shared__ __align__(16) Value memory[];
+  extern __shared__ __align__(32) Value memory[];
   const Place p(a.batch);
   const int column = p.gate * UNITS + p.unit;
   clearVectors(memory, 1);
@@ -60,7 +60,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) lstmRows(LstmArguments a) 
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS) lstmGradRows(LstmGradArguments a) {
-  extern __shared__ __align__(16) Value memory[];
+  extern __shared__ __align__(32) Value memory[];
   const Place p(a.batch);
   const int column = p.gate * UNITS + p.unit;
   clearVectors(memory, 4);
