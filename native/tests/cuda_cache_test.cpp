@@ -143,7 +143,9 @@ TEST_CASE("cuda cache: the environment says where it is") {
 TEST_CASE("cuda: a text is compiled once, and found on disk by the next process") {
   testing::mockDevice();  // sets where the libraries are
   const TemporaryFolder folder;
+  const TemporaryFolder dumps;
   setenv("IBEX_CUDA_CACHE", folder.path.c_str(), 1);
+  setenv("IBEX_CUDA_DUMP", dumps.path.c_str(), 1);
   const KernelText text{kText, {{"VALUE", "3.0f"}}};
   std::string image;
   {
@@ -151,7 +153,11 @@ TEST_CASE("cuda: a text is compiled once, and found on disk by the next process"
     image = compiler.compile(text, compiler.keyOf(text)).get();
     CHECK_FALSE(compiler.keyOf(text) == compiler.keyOf({kText, {{"VALUE", "4.0f"}}}));
   }
+  unsetenv("IBEX_CUDA_DUMP");
   CHECK(contentOf(onlyFile(folder.path)).ends_with(image));
+  const std::string dumped = contentOf(onlyFile(dumps.path));
+  CHECK(dumped.find("#define VALUE 3.0f\n") != std::string::npos);
+  CHECK(dumped.ends_with(kText));
   {
     // What is on disk is taken, so it was not compiled again.
     KernelCompiler compiler(libraries(), 90);

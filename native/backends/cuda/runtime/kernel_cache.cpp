@@ -54,6 +54,13 @@ std::string setting(const char* name) {
 
 }  // namespace
 
+std::string CacheKey::text() const {
+  char digits[33];
+  std::snprintf(digits, sizeof(digits), "%016llx%016llx", static_cast<unsigned long long>(high),
+                static_cast<unsigned long long>(low));
+  return digits;
+}
+
 KeyMaker& KeyMaker::add(std::string_view part) {
   key_ = {hashOf(part, key_.high), hashOf(part, ~key_.low)};
   return *this;
@@ -71,12 +78,7 @@ KernelCache KernelCache::ofEnvironment() {
   return KernelCache(home.empty() ? fs::path() : fs::path(home) / ".cache" / "ibex" / "cuda");
 }
 
-fs::path KernelCache::fileOf(const CacheKey& key) const {
-  char name[40];
-  std::snprintf(name, sizeof(name), "%016llx%016llx%s", static_cast<unsigned long long>(key.high),
-                static_cast<unsigned long long>(key.low), kSuffix);
-  return folder_ / name;
-}
+fs::path KernelCache::fileOf(const CacheKey& key) const { return folder_ / (key.text() + kSuffix); }
 
 std::optional<std::string> KernelCache::find(const CacheKey& key) const {
   if (folder_.empty()) return std::nullopt;

@@ -14,6 +14,7 @@ struct CacheKey {
   uint64_t high = 0;
   uint64_t low = 0;
   bool operator==(const CacheKey&) const = default;
+  std::string text() const;  // 32 hexadecimal digits
 };
 
 // A key of all parts, each told from the next.

@@ -1,6 +1,9 @@
 #include "backends/cuda/runtime/kernel_compiler.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <utility>
 
 #include "backends/cuda/codegen/kernel_prelude.h"
@@ -17,6 +20,15 @@ std::string sourceOf(const KernelText& text) {
   for (const auto& [name, value] : text.macros) source += "#define " + name + " " + value + "\n";
   source += "#line 1 \"kernel\"\n";
   return source.append(text.text);
+}
+
+// What was made of a text, for people: IBEX_CUDA_DUMP names the folder.
+void dump(const std::string& source, const CacheKey& key) {
+  const char* folder = std::getenv("IBEX_CUDA_DUMP");
+  if (folder == nullptr || *folder == 0) return;
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  std::ofstream(std::filesystem::path(folder) / (key.text() + ".cu")) << source;
 }
 
 class ProgramGuard {
@@ -81,6 +93,7 @@ CacheKey KernelCompiler::keyOf(const KernelText& text) const {
 
 std::shared_future<std::string> KernelCompiler::compile(const KernelText& text, const CacheKey& key) {
   std::packaged_task<std::string()> task([this, key, source = sourceOf(text)] {
+    dump(source, key);
     if (auto image = cache_.find(key)) return *std::move(image);
     std::string image = compileNow(source);
     cache_.store(key, image);
