@@ -1,0 +1,185 @@
+// attention and attention_grad.
+#include <algorithm>
+#include <memory>
+
+#include "backends/cuda/codegen/element_code.h"
+#include "backends/cuda/lowering.h"
+#include "backends/cuda/lowerings/kernel_text.h"
+#include "backends/node_util.h"
+
+namespace ibex::cuda {
+namespace {
+
+struct Sizes {
+  int64_t batch, queries, heads, keys, keyHeads;
+  int64_t maskBatch = 0, maskHead = 0, maskQuery = 0;
+  double scale;
+};
+
+struct Arguments {
+  const void* q;
+  const void* k;
+  const void* v;
+  const void* mask;
+  void* out;
+  void* logSum;
+  Sizes sizes;
+};
+
+struct GradArguments {
+  const void* dout;
+  const void* q;
+  const void* k;
+  const void* v;
+  const void* out;
+  const void* logSum;
+  const void* mask;
+  void* dq;
+  void* dk;
+  void* dv;
+  void* delta;
+  Sizes sizes;
+};
+
+// Numbers between rows of a tile in shared memory: see Layout in kernels/attention_tile.cuh.
+int64_t rowStep(int64_t width) {
+  const int64_t padded = (width + 15) / 16 * 16;
+  return padded + (36 - padded % 32) % 32;
+}
+
+// q [B, queries, heads, depth], k [B, keys, keyHeads, depth], v [B, keys, keyHeads, valueDepth].
+class AttentionBase : public Kernel {
+ public:
+  AttentionBase(Context& context, const Graph& graph, const Node& node, size_t firstInput)
+      : context_(context), inputs_(node.inputs.size()) {
+    const auto& attrs = attrsOf<AttentionAttrs>(node);
+    const Type& q = inputType(graph, node, firstInput);
+    const Shape& v = inputType(graph, node, firstInput + 2).shape;
+    dtype_ = q.dtype, depth_ = q.shape[3], valueDepth_ = v[3];
+    causal_ = attrs.causal, masked_ = attrs.mask;
+    sizes_.batch = q.shape[0], sizes_.queries = q.shape[1], sizes_.heads = q.shape[2];
+    sizes_.keys = v[1], sizes_.keyHeads = v[2];
+    sizes_.scale = attrs.scale;
+    if (!masked_) return;
+    const Shape& mask = graph.type(node.inputs.back()).shape;
+    const Shape strides = stridesOf(mask);
+    const auto step = [&](size_t axis) { return mask[axis] == 1 ? 0 : strides[axis]; };
+    sizes_.maskBatch = step(0), sizes_.maskHead = step(1), sizes_.maskQuery = step(2);
+  }
+
+  bool recordable() const override { return true; }
+
+ protected:
+  size_t valueBytes() const { return dtype_ == DType::kFloat64 ? 8 : 4; }
+  int64_t queryRows() const { return sizes_.batch * sizes_.heads * sizes_.queries; }
+
+  // The largest tile that fits, and with which there are blocks for the whole device. So many tiles of rows of
+  // `depth` and `valueDepth` numbers and of scores lie in shared memory; of each of `heads`, `rows` are split into tiles.
+  void chooseTile(const Graph& graph, const Node& node, int64_t depthTiles, int64_t valueTiles, int64_t squares,
+                  int64_t heads, int64_t rows) {
+    for (const int64_t tile : {16, 32, 64}) {
+      const int64_t numbers =
+          tile * (depthTiles * rowStep(depth_) + valueTiles * rowStep(valueDepth_) + squares * (tile + 4));
+      const size_t bytes = static_cast<size_t>(numbers) * valueBytes();
+      if (bytes > context_.traits().sharedBytesPerBlock) break;
+      if (tile_ != 0 && heads * ((rows + tile - 1) / tile) < context_.traits().multiprocessors) break;
+      tile_ = tile;
+      sharedBytes_ = bytes;
+    }
+    if (tile_ == 0) refuse(graph, node, "heads of " + std::to_string(std::max(depth_, valueDepth_)) +
+                                            " numbers do not fit the device's shared memory");
+  }
+
+  std::vector<std::pair<std::string, std::string>> macros() const {
+    return {{"STORED", storedType(dtype_)},
+            {"VALUE", valueType(dtype_)},
+            {"TILE", std::to_string(tile_)},
+            {"DEPTH", std::to_string(depth_)},
+            {"VALUE_DEPTH", std::to_string(valueDepth_)},
+            {"CAUSAL", causal_ ? "1" : "0"},
+            {"MASK", masked_ ? "1" : "0"}};
+  }
+
+  LaunchShape shape(int64_t heads, int64_t rows) const {
+    return {{heads * ((rows + tile_ - 1) / tile_), 1, 1}, {256, 1, 1}, sharedBytes_};
+  }
+
+  Context& context_;
+  size_t inputs_;
+  DType dtype_;
+  int64_t depth_, valueDepth_;
+  bool causal_, masked_;
+  Sizes sizes_{};
+  int64_t tile_ = 0;
+  size_t sharedBytes_ = 0;
+};
+
+// (q, k, v, mask?) -> (out, logSum)
+class AttentionKernel final : public AttentionBase {
+ public:
+  AttentionKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 0) {
+    if (queryRows() == 0) return;
+    chooseTile(graph, node, 2, 1, 1, sizes_.batch * sizes_.heads, sizes_.queries);
+    const std::string text = textOf({kAttentionTileText, kAttentionText});
+    function_ = &context.function({text, macros()}, "attention");
+  }
+
+  void run(void* const* io) override {
+    if (queryRows() == 0) return;
+    context_.launch(*function_, shape(sizes_.batch * sizes_.heads, sizes_.queries),
+                    Arguments{io[0], io[1], io[2], masked_ ? io[3] : nullptr, io[inputs_], io[inputs_ + 1], sizes_});
+  }
+
+ private:
+  const Function* function_ = nullptr;
+};
+
+// (dout, q, k, v, out, logSum, mask?) -> (dq, dk, dv)
+class AttentionGradKernel final : public AttentionBase {
+ public:
+  AttentionGradKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 1) {
+    for (size_t i = 0; i < 3; ++i) outputBytes_[i] = outputType(graph, node, i).bytes();
+    if (empty()) return;
+    chooseTile(graph, node, 2, 2, 2, sizes_.batch * sizes_.keyHeads, sizes_.keys);
+    const std::string text = textOf({kAttentionTileText, kAttentionGradText});
+    delta_ = &context.function({text, macros()}, "attentionDelta");
+    keys_ = &context.function({text, macros()}, "attentionGradKeys");
+    queries_ = &context.function({text, macros()}, "attentionGradQueries");
+  }
+
+  size_t scratchBytes() const override { return empty() ? 0 : static_cast<size_t>(queryRows()) * valueBytes(); }
+
+  void run(void* const* io) override {
+    void* const* out = io + inputs_;
+    if (empty()) {
+      for (size_t i = 0; i < 3; ++i) {
+        if (outputBytes_[i] > 0) context_.clear(out[i], outputBytes_[i]);
+      }
+      return;
+    }
+    const GradArguments arguments{io[0],  io[1],  io[2],  io[3],  io[4], io[5], masked_ ? io[6] : nullptr,
+                                  out[0], out[1], out[2], out[3], sizes_};
+    context_.launch(*delta_, {{(queryRows() + 7) / 8, 1, 1}, {256, 1, 1}, 0}, arguments);
+    context_.launch(*keys_, shape(sizes_.batch * sizes_.keyHeads, sizes_.keys), arguments);
+    context_.launch(*queries_, shape(sizes_.batch * sizes_.heads, sizes_.queries), arguments);
+  }
+
+ private:
+  bool empty() const { return queryRows() == 0 || sizes_.keys == 0; }
+
+  size_t outputBytes_[3];
+  const Function* delta_ = nullptr;
+  const Function* keys_ = nullptr;
+  const Function* queries_ = nullptr;
+};
+
+template <class K>
+std::unique_ptr<Kernel> prepare(Context& context, const Graph& graph, const Node& node) {
+  return std::make_unique<K>(context, graph, node);
+}
+
+IBEX_CUDA_LOWERING(kAttention, prepare<AttentionKernel>);
+IBEX_CUDA_LOWERING(kAttentionGrad, prepare<AttentionGradKernel>);
+
+}  // namespace
+}  // namespace ibex::cuda
