@@ -52,11 +52,25 @@ TEST_CASE("cuda: attention and its gradient") {
   add(checks, {1, 50, 50, 2, 1, 8, 64, true, {1, 2, 50, 50}});
   add(checks, {2, 6, 19, 2, 2, 7, 32, false, {1, 1, 1, 19}});
   add(checks, {3, 70, 40, 8, 8, 8, 8});
-  add(checks, {16, 66, 66, 4, 4, 8, 8, true});
+  add(checks, {12, 66, 66, 4, 4, 8, 8, true});
+  add(checks, {17, 66, 66, 4, 4, 8, 8});
   add(checks, {1, 20, 20, 2, 2, 9, 4, true, {}, "f64"});
-  add(checks, {1, 20, 20, 2, 2, 16, 8, true, {}, "bf16"});
+  add(checks, {1, 20, 20, 2, 2, 15, 8, true, {}, "bf16"});
   add(checks, {1, 20, 20, 2, 1, 8, 24, false, {1, 1, 20, 20}, "f16"});
   add(checks, {0, 3, 4, 2, 2, 8, 8});
   add(checks, {1, 3, 1, 1, 1, 1, 1});
+  checks.run();
+}
+
+TEST_CASE("cuda: attention on tensor cores") {
+  CudaChecks checks;
+  add(checks, {1, 20, 20, 2, 2, 16, 16, false, {}, "bf16"});
+  add(checks, {2, 70, 150, 2, 1, 32, 16, false, {}, "f16"});
+  add(checks, {1, 130, 130, 2, 2, 16, 48, true, {}, "bf16"});
+  add(checks, {1, 70, 200, 2, 1, 16, 16, true, {}, "f16"});
+  add(checks, {1, 140, 80, 2, 2, 16, 16, true, {}, "bf16"});
+  add(checks, {2, 70, 70, 2, 2, 16, 16, true, {1, 2, 70, 70}, "f16"});
+  add(checks, {1, 30, 90, 2, 1, 32, 32, false, {1, 1, 30, 90}, "bf16"});
+  add(checks, {1, 66, 65, 1, 1, 128, 64, false, {}, "bf16"});
   checks.run();
 }

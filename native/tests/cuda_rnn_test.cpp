@@ -20,6 +20,8 @@ const std::vector<Case> kCases = {
     {"bf16", 2, 3, 9, false, false},  {"f32", 0, 3, 4, false, false},        {"f32", 2, 0, 4, false, false},
     {"f32", 3, 1, 4, false, true},    {"f32", 3, 2, 260, true, true, 1e-4},  {"f64", 10, 2, 257, false, true},
     {"bf16", 2, 2, 264, false, false}, {"f32", 1, 3, 130, false, false, 1e-4},
+    {"f32", 265, 2, 3, false, true},   {"f32", 530, 2, 3, true, false},      {"f32", 64, 2, 257, false, false, 1e-4},
+    {"f32", 130, 1, 257, false, false, 1e-4},
 };
 
 std::string attributes(const Case& c) {

@@ -1,18 +1,6 @@
 // attention: a block has TILE queries of a head, and walks over the keys. After attention_tile.cuh.
 namespace ibex_device {
 
-struct AttentionArguments {
-  const Stored* q;
-  const Stored* k;
-  const Stored* v;
-  const bool* mask;
-  Stored* out;
-  Value* logSum;
-  AttentionSizes sizes;
-};
-
-IBEX_FN Value largerOrNaN(Value a, Value b) { return a > b || a != a ? a : b; }
-
 template <class Combine>
 IBEX_FN Value overRow(Value x, Combine combine) {
 #pragma unroll

@@ -1,10 +1,7 @@
 // Tiles of attention (Dao et al., "FlashAttention", 2022): scores exist for TILE rows and TILE columns at a time. 256 threads
 // in 16 x 16: a thread has SIDE neighbouring rows, and of the columns each 16th, so what belongs to a row is with the lanes
-// of half a warp. Macros: STORED, VALUE, TILE (16, 32 or 64), DEPTH (of queries and keys), VALUE_DEPTH, CAUSAL and MASK (0 or 1).
+// of half a warp. After attention_arguments.cuh. Macro: TILE (16, 32 or 64).
 namespace ibex_device {
-
-typedef STORED Stored;
-typedef VALUE Value;
 
 #define SIDE (TILE / 16)
 #define TILE_STEP (TILE + 4)
@@ -18,21 +15,6 @@ struct Layout {
 };
 typedef Layout<DEPTH> OfDepth;
 typedef Layout<VALUE_DEPTH> OfValue;
-
-IBEX_FN float multiplyAdd(float a, float b, float c) {
-#ifdef __CUDA_ARCH__
-  return fmaf(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-IBEX_FN double multiplyAdd(double a, double b, double c) {
-#ifdef __CUDA_ARCH__
-  return fma(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
 
 IBEX_FN int tileRow() { return threadIdx.x / 16 * SIDE; }
 IBEX_FN int tileColumn() { return threadIdx.x % 16; }
@@ -137,25 +119,5 @@ struct RowSums {
     });
   }
 };
-
-struct AttentionSizes {
-  int64_t batch, queries, heads, keys, keyHeads;
-  int64_t maskBatch, maskHead, maskQuery;  // distances in the mask
-  double scale;
-
-  // Rows of a head: where the first is, from which each step goes to the next.
-  __device__ int64_t queryOf(int64_t b, int64_t h, int64_t width) const { return (b * queries * heads + h) * width; }
-  __device__ int64_t keyOf(int64_t b, int64_t h, int64_t width) const { return (b * keys * keyHeads + h) * width; }
-  __device__ const bool* maskOf(const bool* mask, int64_t b, int64_t h) const {
-    return MASK ? mask + b * maskBatch + h * maskHead : nullptr;
-  }
-  // Does the query see the key? `mask` is the head's.
-  __device__ bool sees(const bool* mask, int64_t query, int64_t key) const {
-    if (query >= queries || key >= keys || (CAUSAL && key > query)) return false;
-    return !MASK || mask[query * maskQuery + key];
-  }
-};
-
-IBEX_FN Value lowest() { return -infinity<Value>(); }
 
 }  // namespace ibex_device

@@ -73,15 +73,28 @@ class AttentionBase : public Kernel {
   size_t valueBytes() const { return dtype_ == DType::kFloat64 ? 8 : 4; }
   int64_t queryRows() const { return sizes_.batch * sizes_.heads * sizes_.queries; }
 
-  // The largest tile that fits, and with which there are blocks for the whole device. So many tiles of rows of
-  // `depth` and `valueDepth` numbers and of scores lie in shared memory; of each of `heads`, `rows` are split into tiles.
-  void chooseTile(const Graph& graph, const Node& node, int64_t depthTiles, int64_t valueTiles, int64_t squares,
-                  int64_t heads, int64_t rows) {
+  // How many tiles of rows lie in shared memory: of `depth` and of `valueDepth` numbers, and of scores.
+  struct Tiles {
+    int64_t depth, value, scores;
+  };
+
+  // Tensor cores where they are for these numbers (kernels/attention_fragments.cuh: 64 rows a tile); else the largest tile
+  // that fits and with which there are blocks for the whole device. Of each of `heads`, `rows` are split into tiles.
+  void plan(const Graph& graph, const Node& node, Tiles onTensorCores, Tiles plain, int64_t heads, int64_t rows) {
+    const auto suits = [](int64_t width) { return width % 16 == 0 && width > 0 && width <= 128; };
+    const size_t limit = context_.traits().sharedBytesPerBlock;
+    if (isHalf(dtype_) && context_.traits().capability >= 80 && suits(depth_) && suits(valueDepth_)) {
+      sharedBytes_ = static_cast<size_t>(64 * (onTensorCores.depth * (depth_ + 8) + onTensorCores.value * (valueDepth_ + 8))) * 2;
+      tensorCores_ = sharedBytes_ + 1024 <= limit;  // and a little of the kernels' own
+      tile_ = 64;
+      if (tensorCores_) return;
+      tile_ = 0;
+    }
     for (const int64_t tile : {16, 32, 64}) {
       const int64_t numbers =
-          tile * (depthTiles * rowStep(depth_) + valueTiles * rowStep(valueDepth_) + squares * (tile + 4));
+          tile * (plain.depth * rowStep(depth_) + plain.value * rowStep(valueDepth_) + plain.scores * (tile + 4));
       const size_t bytes = static_cast<size_t>(numbers) * valueBytes();
-      if (bytes > context_.traits().sharedBytesPerBlock) break;
+      if (bytes > limit) break;
       if (tile_ != 0 && heads * ((rows + tile - 1) / tile) < context_.traits().multiprocessors) break;
       tile_ = tile;
       sharedBytes_ = bytes;
@@ -91,17 +104,18 @@ class AttentionBase : public Kernel {
   }
 
   std::vector<std::pair<std::string, std::string>> macros() const {
-    return {{"STORED", storedType(dtype_)},
-            {"VALUE", valueType(dtype_)},
-            {"TILE", std::to_string(tile_)},
-            {"DEPTH", std::to_string(depth_)},
-            {"VALUE_DEPTH", std::to_string(valueDepth_)},
-            {"CAUSAL", causal_ ? "1" : "0"},
-            {"MASK", masked_ ? "1" : "0"}};
+    std::vector<std::pair<std::string, std::string>> macros = {{"STORED", storedType(dtype_)},
+                                                               {"VALUE", valueType(dtype_)},
+                                                               {"DEPTH", std::to_string(depth_)},
+                                                               {"VALUE_DEPTH", std::to_string(valueDepth_)},
+                                                               {"CAUSAL", causal_ ? "1" : "0"},
+                                                               {"MASK", masked_ ? "1" : "0"}};
+    if (!tensorCores_) macros.emplace_back("TILE", std::to_string(tile_));
+    return macros;
   }
 
   LaunchShape shape(int64_t heads, int64_t rows) const {
-    return {{heads * ((rows + tile_ - 1) / tile_), 1, 1}, {256, 1, 1}, sharedBytes_};
+    return {{heads * ((rows + tile_ - 1) / tile_), 1, 1}, {tensorCores_ ? 128 : 256, 1, 1}, sharedBytes_};
   }
 
   Context& context_;
@@ -110,6 +124,7 @@ class AttentionBase : public Kernel {
   int64_t depth_, valueDepth_;
   bool causal_, masked_;
   Sizes sizes_{};
+  bool tensorCores_ = false;
   int64_t tile_ = 0;
   size_t sharedBytes_ = 0;
 };
@@ -119,8 +134,10 @@ class AttentionKernel final : public AttentionBase {
  public:
   AttentionKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 0) {
     if (queryRows() == 0) return;
-    chooseTile(graph, node, 2, 1, 1, sizes_.batch * sizes_.heads, sizes_.queries);
-    const std::string text = textOf({kAttentionTileText, kAttentionText});
+    plan(graph, node, {3, 2, 0}, {2, 1, 1}, sizes_.batch * sizes_.heads, sizes_.queries);
+    const std::string text = tensorCores_
+                                 ? textOf({kAttentionArgumentsText, kAttentionFragmentsText, kAttentionTensorText})
+                                 : textOf({kAttentionArgumentsText, kAttentionTileText, kAttentionText});
     function_ = &context.function({text, macros()}, "attention");
   }
 
@@ -140,8 +157,11 @@ class AttentionGradKernel final : public AttentionBase {
   AttentionGradKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 1) {
     for (size_t i = 0; i < 3; ++i) outputBytes_[i] = outputType(graph, node, i).bytes();
     if (empty()) return;
-    chooseTile(graph, node, 2, 2, 2, sizes_.batch * sizes_.keyHeads, sizes_.keys);
-    const std::string text = textOf({kAttentionTileText, kAttentionGradText});
+    plan(graph, node, {3, 3, 0}, {2, 2, 2}, sizes_.batch * sizes_.keyHeads, sizes_.keys);
+    const std::string text =
+        textOf({kAttentionArgumentsText, kAttentionDeltaText}) +
+        (tensorCores_ ? textOf({kAttentionFragmentsText, kAttentionGradTensorText})
+                      : textOf({kAttentionTileText, kAttentionGradText}));
     delta_ = &context.function({text, macros()}, "attentionDelta");
     keys_ = &context.function({text, macros()}, "attentionGradKeys");
     queries_ = &context.function({text, macros()}, "attentionGradQueries");
