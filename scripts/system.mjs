@@ -35,6 +35,7 @@ const TEST_NEEDS = [
     why: 'the framework of the native tests',
     present: () => hasHeader('doctest/doctest.h'),
   },
+  { package: 'xz-utils', why: 'packs the portable bundle', present: () => runs('xz') },
 ];
 
 /**

@@ -64,7 +64,11 @@ export const gelu = publicOp(
     const t = floating(x);
     if (!approximate) return t.mul(0.5).mul(t.mul(Math.SQRT1_2).erf().add(1));
     // (1 + tanh(z)) / 2 is sigmoid(2z): fewer operations, and exact where tanh(z) is nearly -1.
-    const twice = t.square().mul(0.044715 * GELU_SCALE).add(GELU_SCALE).mul(t);
+    const twice = t
+      .square()
+      .mul(0.044715 * GELU_SCALE)
+      .add(GELU_SCALE)
+      .mul(t);
     return t.mul(twice.sigmoid());
   },
 );
