@@ -170,3 +170,13 @@ TEST_CASE("cuda context: what the driver says of a broken kernel is an error fro
                        "CUDA failed in cuStreamSynchronize: CUDA_ERROR_LAUNCH_FAILED: error 719 of the mock.", Error);
   CHECK_THROWS_AS(device.clear(nullptr, 4), Error);
 }
+
+TEST_CASE("cuda context: a block of more threads than the kernel is compiled for is refused") {
+  cuda::DeviceContext& device = mockDevice();
+  struct None {
+    int unused[8] = {};
+  };
+  for (const char* kernel : {"sums", "lost"}) {  // with and without __launch_bounds__
+    CHECK_THROWS_AS(device.launch(device.function({kTexts, {}}, kernel), {{1, 1, 1}, {288, 1, 1}, 96 * 4}, None{}), Error);
+  }
+}

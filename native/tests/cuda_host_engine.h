@@ -31,6 +31,7 @@ struct Engine {
 struct Kernel {
   void (*run)(const void* arguments);  // one thread of it
   unsigned long long argumentBytes;
+  unsigned mostThreads;  // of a block: what __launch_bounds__ says, or 256, which any kernel has registers for
 };
 
 }  // namespace host

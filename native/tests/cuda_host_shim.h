@@ -46,16 +46,21 @@ inline T update(T* at, Step step) {
 }
 
 template <class Arguments, void (*kernel)(Arguments)>
-inline constexpr Kernel kernelOf = {
-    [](const void* arguments) { kernel(*static_cast<const Arguments*>(arguments)); }, sizeof(Arguments)};
+void runThread(const void* arguments) {
+  kernel(*static_cast<const Arguments*>(arguments));
+}
+inline constexpr unsigned kThreadsWithoutBounds = 256;
+constexpr unsigned boundOf(unsigned threads = kThreadsWithoutBounds, unsigned = 0, unsigned = 0) { return threads; }
 template <class Arguments>
 Arguments argumentsOf(void (*)(Arguments));
 
 }  // namespace host
 
-#define IBEX_HOST_KERNEL(name)                                                                       \
-  extern "C" __attribute__((visibility("default"))) const host::Kernel ibex_host_##name =             \
-      host::kernelOf<decltype(host::argumentsOf(&ibex_device::name)), &ibex_device::name>;
+// ...: the arguments of __launch_bounds__; none where the kernel has none.
+#define IBEX_HOST_KERNEL(name, ...)                                                                               \
+  extern "C" __attribute__((visibility("default"))) const host::Kernel ibex_host_##name = {                        \
+      host::runThread<decltype(host::argumentsOf(&ibex_device::name)), &ibex_device::name>,                        \
+      sizeof(decltype(host::argumentsOf(&ibex_device::name))), host::boundOf(__VA_ARGS__)};
 // Once in each library.
 #define IBEX_HOST_LIBRARY \
   extern "C" __attribute__((visibility("default"))) void ibex_host_bind(host::Engine* engine) { host::engine = engine; }

@@ -37,6 +37,7 @@ constexpr CuResult kInvalidValue = 1;
 constexpr CuResult kInvalidImage = 200;
 constexpr CuResult kInvalidContext = 201;
 constexpr CuResult kNotFound = 500;
+constexpr CuResult kLaunchOutOfResources = 701;
 constexpr CuResult kLaunchFailed = 719;
 constexpr CuResult kCaptureUnsupported = 900;
 constexpr size_t kGuard = 64;
@@ -487,6 +488,11 @@ EXPORT cuLaunchKernel(CuFunction function, unsigned gridX, unsigned gridY, unsig
   if (gridX == 0 || gridY == 0 || gridZ == 0 || gridY > 65535 || gridZ > 65535 || blockX * blockY * blockZ > 1024 ||
       blockX * blockY * blockZ == 0 || static_cast<int>(sharedBytes) > function->sharedLimit) {
     return kInvalidValue;
+  }
+  if (blockX * blockY * blockZ > function->kernel->mostThreads) {
+    std::fprintf(stderr, "mock CUDA: %s: a block of %u threads, which needs __launch_bounds__\n", function->name.c_str(),
+                 blockX * blockY * blockZ);
+    return kLaunchOutOfResources;
   }
   const auto* bytes = static_cast<const char*>(parameters[0]);
   std::vector<char> arguments(bytes, bytes + function->kernel->argumentBytes);

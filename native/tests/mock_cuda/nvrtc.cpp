@@ -98,12 +98,13 @@ std::string hostSource(const std::string& source) {
   static const std::regex shared(
       R"(extern\s+__shared__\s+(?:(?:__align__|alignas)\s*\([^)]*\)\s*)?([\w:][\w: ]*?)\s+(\w+)\s*\[\s*\]\s*;)");
   static const std::regex kernel(
-      R"(__global__\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\()");
+      R"(__global__\s+(?:__launch_bounds__\s*\(([^)]*)\)\s*)?void\s+(?:__launch_bounds__\s*\(([^)]*)\)\s*)?(\w+)\s*\()");
   std::string text = "#include \"all.h\"\n" +
                      std::regex_replace(source, shared, "$1* const $2 = static_cast<$1*>(host::engine->dynamicShared);");
   std::string kernels;
   for (std::sregex_iterator at(source.begin(), source.end(), kernel), end; at != end; ++at) {
-    kernels += "IBEX_HOST_KERNEL(" + (*at)[1].str() + ")\n";
+    const std::string bounds = (*at)[1].str() + (*at)[2].str();
+    kernels += "IBEX_HOST_KERNEL(" + (*at)[3].str() + (bounds.empty() ? "" : ", ") + bounds + ")\n";
   }
   return text + "\nIBEX_HOST_LIBRARY\n" + kernels;
 }
