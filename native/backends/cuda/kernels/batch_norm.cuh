@@ -56,8 +56,8 @@ struct Spread {
   }
 };
 
-// Rows that a thread reads before it goes on.
-#define AT_ONCE 4
+// Rows that a thread reads before it goes on: what it has to wait for is then on its way together.
+#define AT_ONCE (VECTOR > 4 ? 2 : 4)
 
 extern "C" __global__ void __launch_bounds__(256) batchNormStatistics(BatchNormArguments a) {
   const ColumnSpan span = columnSpan(a.rows, a.channels, a.rowsOfBlock);
@@ -147,14 +147,21 @@ extern "C" __global__ void __launch_bounds__(256) batchNormApply(BatchNormArgume
     scale[i] = a.scale[span.column + i];
     shift[i] = a.beta[span.column + i];
   }
-#pragma unroll 4
-  for (int64_t row = span.begin; row < span.end; row += ROW_LANES) {
-    const int64_t at = row * a.channels + span.column;
-    Value x[VECTOR];
-    readVector(a.x + at, x);
+  for (int64_t row = span.begin; row < span.end; row += AT_ONCE * ROW_LANES) {
+    Value x[AT_ONCE][VECTOR];
 #pragma unroll
-    for (int i = 0; i < VECTOR; ++i) x[i] = multiplyAdd(x[i] - mean[i], scale[i], shift[i]);
-    writeVector(a.y + at, x);
+    for (int r = 0; r < AT_ONCE; ++r) {
+      const int64_t at = row + r * ROW_LANES;
+      if (at < span.end) readVector(a.x + at * a.channels + span.column, x[r]);
+    }
+#pragma unroll
+    for (int r = 0; r < AT_ONCE; ++r) {
+      const int64_t at = row + r * ROW_LANES;
+      if (at >= span.end) continue;
+#pragma unroll
+      for (int i = 0; i < VECTOR; ++i) x[r][i] = multiplyAdd(x[r][i] - mean[i], scale[i], shift[i]);
+      writeVector(a.y + at * a.channels + span.column, x[r]);
+    }
   }
 }
 
@@ -217,15 +224,23 @@ extern "C" __global__ void __launch_bounds__(256) batchNormGradApply(BatchNormGr
     slope[i] = a.factors[a.channels + span.column + i];
     offset[i] = a.factors[2 * a.channels + span.column + i];
   }
-#pragma unroll 4
-  for (int64_t row = span.begin; row < span.end; row += ROW_LANES) {
-    const int64_t at = row * a.channels + span.column;
-    Value dy[VECTOR], x[VECTOR];
-    readVector(a.dy + at, dy);
-    readVector(a.x + at, x);
+  for (int64_t row = span.begin; row < span.end; row += AT_ONCE * ROW_LANES) {
+    Value dy[AT_ONCE][VECTOR], x[AT_ONCE][VECTOR];
 #pragma unroll
-    for (int i = 0; i < VECTOR; ++i) dy[i] = dy[i] * scale[i] - (x[i] - mean[i]) * slope[i] - offset[i];
-    writeVector(a.dx + at, dy);
+    for (int r = 0; r < AT_ONCE; ++r) {
+      const int64_t at = row + r * ROW_LANES;
+      if (at >= span.end) continue;
+      readVector(a.dy + at * a.channels + span.column, dy[r]);
+      readVector(a.x + at * a.channels + span.column, x[r]);
+    }
+#pragma unroll
+    for (int r = 0; r < AT_ONCE; ++r) {
+      const int64_t at = row + r * ROW_LANES;
+      if (at >= span.end) continue;
+#pragma unroll
+      for (int i = 0; i < VECTOR; ++i) dy[r][i] = dy[r][i] * scale[i] - (x[r][i] - mean[i]) * slope[i] - offset[i];
+      writeVector(a.dx + at * a.channels + span.column, dy[r]);
+    }
   }
 }
 
