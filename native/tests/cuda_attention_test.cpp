@@ -59,6 +59,8 @@ TEST_CASE("cuda: attention and its gradient") {
   add(checks, {1, 20, 20, 2, 1, 8, 24, false, {1, 1, 20, 20}, "f16"});
   add(checks, {0, 3, 4, 2, 2, 8, 8});
   add(checks, {1, 3, 1, 1, 1, 1, 1});
+  add(checks, {1, 3, 2, 1, 1, 4, 0});
+  add(checks, {1, 3, 2, 1, 1, 0, 4});
   checks.run();
 }
 
@@ -72,5 +74,13 @@ TEST_CASE("cuda: attention on tensor cores") {
   add(checks, {2, 70, 70, 2, 2, 16, 16, true, {1, 2, 70, 70}, "f16"});
   add(checks, {1, 30, 90, 2, 1, 32, 32, false, {1, 1, 30, 90}, "bf16"});
   add(checks, {1, 66, 65, 1, 1, 128, 64, false, {}, "bf16"});
+  checks.run();
+}
+
+TEST_CASE("cuda: attention of heads that no tile holds") {
+  CudaChecks checks;
+  add(checks, {1, 5, 6, 2, 1, 1300, 40, false, {}});
+  add(checks, {1, 150, 140, 1, 1, 700, 600, true, {1, 1, 150, 140}, "f64"});
+  add(checks, {1, 3, 2, 1, 1, 1400, 1400, false, {1, 1, 3, 2}, "bf16"});
   checks.run();
 }

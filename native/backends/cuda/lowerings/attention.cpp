@@ -70,6 +70,8 @@ class AttentionBase : public Kernel {
   bool recordable() const override { return true; }
 
  protected:
+  static constexpr size_t kOwnBytes = 4096;  // most that a kernel has of shared memory besides
+
   size_t valueBytes() const { return dtype_ == DType::kFloat64 ? 8 : 4; }
   int64_t queryRows() const { return sizes_.batch * sizes_.heads * sizes_.queries; }
 
@@ -78,44 +80,55 @@ class AttentionBase : public Kernel {
     int64_t depth, value, scores;
   };
 
-  // Tensor cores where they are for these numbers (kernels/attention_fragments.cuh: 64 rows a tile); else the largest tile
-  // that fits and with which there are blocks for the whole device. Of each of `heads`, `rows` are split into tiles.
-  void plan(const Graph& graph, const Node& node, Tiles onTensorCores, Tiles plain, int64_t heads, int64_t rows) {
+  // Which kernels: on tensor cores where they are for these numbers (kernels/attention_fragments.cuh: 64 rows a tile), in
+  // plain tiles, or row by row, which needs room for `rowNumbers` numbers. Of plain tiles the largest that fits and with
+  // which there are blocks for the whole device. Of each of `heads`, `rows` are split into tiles.
+  enum class Way { kTensorCores, kTiles, kRows };
+  void plan(const Graph& graph, const Node& node, Tiles onTensorCores, Tiles plain, int64_t rowNumbers, int64_t heads,
+            int64_t rows) {
     const auto suits = [](int64_t width) { return width % 16 == 0 && width > 0 && width <= 128; };
     const size_t limit = context_.traits().sharedBytesPerBlock;
     if (isHalf(dtype_) && context_.traits().capability >= 80 && suits(depth_) && suits(valueDepth_)) {
       sharedBytes_ = static_cast<size_t>(64 * (onTensorCores.depth * (depth_ + 8) + onTensorCores.value * (valueDepth_ + 8))) * 2;
-      tensorCores_ = sharedBytes_ + 1024 <= limit;  // and a little of the kernels' own
+      way_ = Way::kTensorCores;
       tile_ = 64;
-      if (tensorCores_) return;
-      tile_ = 0;
+      if (sharedBytes_ + kOwnBytes <= limit) return;
     }
+    way_ = Way::kTiles;
+    tile_ = 0;
     for (const int64_t tile : {16, 32, 64}) {
       const int64_t numbers =
           tile * (plain.depth * rowStep(depth_) + plain.value * rowStep(valueDepth_) + plain.scores * (tile + 4));
       const size_t bytes = static_cast<size_t>(numbers) * valueBytes();
-      if (bytes > limit) break;
+      if (bytes > limit || depth_ == 0 || valueDepth_ == 0) break;
       if (tile_ != 0 && heads * ((rows + tile - 1) / tile) < context_.traits().multiprocessors) break;
       tile_ = tile;
       sharedBytes_ = bytes;
     }
-    if (tile_ == 0) refuse(graph, node, "heads of " + std::to_string(std::max(depth_, valueDepth_)) +
-                                            " numbers do not fit the device's shared memory");
+    if (tile_ != 0) return;
+    way_ = Way::kRows;
+    tile_ = 1;
+    sharedBytes_ = static_cast<size_t>(rowNumbers) * valueBytes();
+    if (sharedBytes_ + kOwnBytes > limit) refuse(graph, node, "its heads do not fit the device's shared memory");
   }
 
-  std::vector<std::pair<std::string, std::string>> macros() const {
+  // The text that is for all, then that of the way chosen.
+  using Texts = std::initializer_list<std::string_view>;
+  const Function* function(Texts all, Texts tensorCores, Texts tiles, Texts rows, const char* name) {
     std::vector<std::pair<std::string, std::string>> macros = {{"STORED", storedType(dtype_)},
                                                                {"VALUE", valueType(dtype_)},
                                                                {"DEPTH", std::to_string(depth_)},
                                                                {"VALUE_DEPTH", std::to_string(valueDepth_)},
                                                                {"CAUSAL", causal_ ? "1" : "0"},
                                                                {"MASK", masked_ ? "1" : "0"}};
-    if (!tensorCores_) macros.emplace_back("TILE", std::to_string(tile_));
-    return macros;
+    if (way_ == Way::kTiles) macros.emplace_back("TILE", std::to_string(tile_));
+    const Texts way = way_ == Way::kTensorCores ? tensorCores : way_ == Way::kTiles ? tiles : rows;
+    const std::string text = textOf(all) + textOf(way);
+    return &context_.function({text, macros}, name);
   }
 
   LaunchShape shape(int64_t heads, int64_t rows) const {
-    return {{heads * ((rows + tile_ - 1) / tile_), 1, 1}, {tensorCores_ ? 128 : 256, 1, 1}, sharedBytes_};
+    return {{heads * ((rows + tile_ - 1) / tile_), 1, 1}, {way_ == Way::kTiles ? 256 : 128, 1, 1}, sharedBytes_};
   }
 
   Context& context_;
@@ -124,7 +137,7 @@ class AttentionBase : public Kernel {
   int64_t depth_, valueDepth_;
   bool causal_, masked_;
   Sizes sizes_{};
-  bool tensorCores_ = false;
+  Way way_ = Way::kTiles;
   int64_t tile_ = 0;
   size_t sharedBytes_ = 0;
 };
@@ -134,11 +147,9 @@ class AttentionKernel final : public AttentionBase {
  public:
   AttentionKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 0) {
     if (queryRows() == 0) return;
-    plan(graph, node, {3, 2, 0}, {2, 1, 1}, sizes_.batch * sizes_.heads, sizes_.queries);
-    const std::string text = tensorCores_
-                                 ? textOf({kAttentionArgumentsText, kAttentionFragmentsText, kAttentionTensorText})
-                                 : textOf({kAttentionArgumentsText, kAttentionTileText, kAttentionText});
-    function_ = &context.function({text, macros()}, "attention");
+    plan(graph, node, {3, 2, 0}, {2, 1, 1}, valueDepth_, sizes_.batch * sizes_.heads, sizes_.queries);
+    function_ = function({kAttentionArgumentsText}, {kAttentionFragmentsText, kAttentionTensorText},
+                         {kAttentionTileText, kAttentionText}, {kAttentionRowsText, kAttentionLongText}, "attention");
   }
 
   void run(void* const* io) override {
@@ -157,14 +168,14 @@ class AttentionGradKernel final : public AttentionBase {
   AttentionGradKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 1) {
     for (size_t i = 0; i < 3; ++i) outputBytes_[i] = outputType(graph, node, i).bytes();
     if (empty()) return;
-    plan(graph, node, {3, 3, 0}, {2, 2, 2}, sizes_.batch * sizes_.keyHeads, sizes_.keys);
-    const std::string text =
-        textOf({kAttentionArgumentsText, kAttentionDeltaText}) +
-        (tensorCores_ ? textOf({kAttentionFragmentsText, kAttentionGradTensorText})
-                      : textOf({kAttentionTileText, kAttentionGradText}));
-    delta_ = &context.function({text, macros()}, "attentionDelta");
-    keys_ = &context.function({text, macros()}, "attentionGradKeys");
-    queries_ = &context.function({text, macros()}, "attentionGradQueries");
+    plan(graph, node, {3, 3, 0}, {2, 2, 2}, depth_ + valueDepth_, sizes_.batch * sizes_.keyHeads, sizes_.keys);
+    const auto compiled = [&](const char* name) {
+      return function({kAttentionArgumentsText, kAttentionDeltaText}, {kAttentionFragmentsText, kAttentionGradTensorText},
+                      {kAttentionTileText, kAttentionGradText}, {kAttentionRowsText, kAttentionGradLongText}, name);
+    };
+    delta_ = compiled("attentionDelta");
+    keys_ = compiled("attentionGradKeys");
+    queries_ = compiled("attentionGradQueries");
   }
 
   size_t scratchBytes() const override { return empty() ? 0 : static_cast<size_t>(queryRows()) * valueBytes(); }
