@@ -21,7 +21,7 @@ const runner = {
     hookTimeout: TIMEOUT,
     retry: 0,
     includeTaskLocation: false,
-    diffOptions: undefined,
+    diffOptions: {},
     name: undefined,
     testNamePattern: undefined,
     chaiConfig: undefined,
