@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/kernels/conv_geometry.h"
+#include "backends/conv_geometry.h"
 #include "backends/cpu/kernels/conv_plain.h"
 #include "backends/cpu/kernels/epilogue.h"
 #include "backends/cpu/kernels/sliced_product.h"

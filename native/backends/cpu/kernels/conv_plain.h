@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "backends/cpu/kernels/conv_geometry.h"
+#include "backends/conv_geometry.h"
 #include "backends/kernel.h"
 #include "ir/graph.h"
 

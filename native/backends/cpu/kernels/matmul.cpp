@@ -6,11 +6,12 @@
 
 #include "backends/cpu/kernels/epilogue.h"
 #include "backends/cpu/kernels/gemm.h"
-#include "backends/node_util.h"
 #include "backends/cpu/kernels/via_float32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/onednn/call.h"
 #include "backends/cpu/parallel.h"
+#include "backends/matmul_problem.h"
+#include "backends/node_util.h"
 
 namespace ibex::cpu {
 namespace {
@@ -23,88 +24,11 @@ constexpr int64_t kNarrowWork = 4 * 1024;    // up to which the own product take
 // Is one matrix so small that the library's fixed cost (a call, threads woken) outweighs its faster loops?
 bool isSmall(int64_t m, int64_t n, int64_t k) { return m * n * k <= (m >= 4 && n >= 8 ? kThreadWork : kNarrowWork); }
 
-struct Problem {
-  int64_t m, n, k;
-  Shape batch;                 // of the output
-  Shape aSteps, bSteps;        // elements to the next matrix, per batch axis; 0 where broadcast
-  int64_t aRow, aColumn;       // element steps of a as [m, k]
-  int64_t bRow, bColumn;       // and of b as [k, n]
-  int64_t matrices() const { return product(batch); }
-};
-
-Shape batchSteps(const Shape& shape, const Shape& batch) {
-  const Shape strides = stridesOf(shape);
-  const size_t rank = shape.size() - 2;
-  Shape steps(batch.size(), 0);
-  for (size_t i = 0; i < rank; ++i) {
-    if (shape[i] != 1) steps[batch.size() - rank + i] = strides[i];
-  }
-  return steps;
-}
-
-// node: a matmul
-Problem describe(const Graph& graph, const Node& node) {
-  const auto& attrs = attrsOf<MatmulAttrs>(node);
-  const Shape& a = inputType(graph, node, 0).shape;
-  const Shape& b = inputType(graph, node, 1).shape;
-  const Shape& c = outputType(graph, node, 0).shape;
-  Problem p;
-  p.m = c[c.size() - 2];
-  p.n = c[c.size() - 1];
-  p.k = attrs.transposeA ? a[a.size() - 2] : a[a.size() - 1];
-  p.batch.assign(c.begin(), c.end() - 2);
-  p.aSteps = batchSteps(a, p.batch);
-  p.bSteps = batchSteps(b, p.batch);
-  p.aRow = attrs.transposeA ? 1 : p.k;
-  p.aColumn = attrs.transposeA ? p.m : 1;
-  p.bRow = attrs.transposeB ? 1 : p.n;
-  p.bColumn = attrs.transposeB ? p.k : 1;
-  // One b for all: the batch is just more rows.
-  const bool sharedB = std::all_of(p.bSteps.begin(), p.bSteps.end(), [](int64_t s) { return s == 0; });
-  const bool denseA = product(std::span<const int64_t>(a.data(), a.size() - 2)) == p.matrices();
-  if (sharedB && denseA && !attrs.transposeA) {
-    p.m *= p.matrices();
-    p.batch.clear();
-    p.aSteps.clear();
-    p.bSteps.clear();
-  }
-  return p;
-}
-
-// Joins neighbouring batch axes that both inputs walk evenly, and drops those of extent 1.
-void mergeBatch(Problem& p) {
-  Shape batch, a, b;
-  for (size_t i = 0; i < p.batch.size(); ++i) {
-    if (p.batch[i] == 1) continue;
-    if (!batch.empty() && a.back() == p.aSteps[i] * p.batch[i] && b.back() == p.bSteps[i] * p.batch[i]) {
-      batch.back() *= p.batch[i];
-      a.back() = p.aSteps[i];
-      b.back() = p.bSteps[i];
-    } else {
-      batch.push_back(p.batch[i]);
-      a.push_back(p.aSteps[i]);
-      b.push_back(p.bSteps[i]);
-    }
-  }
-  p.batch = batch;
-  p.aSteps = a;
-  p.bSteps = b;
-}
-
 template <class T>
 class OwnMatmul final : public Kernel {
  public:
-  explicit OwnMatmul(const Problem& p) : p_(p), gemm_(gemmFor<T>()) {
-    const int64_t count = p.matrices();
-    for (int64_t i = 0; i < count; ++i) {
-      int64_t rest = i, a = 0, b = 0;
-      for (size_t x = p.batch.size(); x-- > 0;) {
-        a += rest % p.batch[x] * p.aSteps[x];
-        b += rest % p.batch[x] * p.bSteps[x];
-        rest /= p.batch[x];
-      }
-      offsets_.push_back({a, b});
-    }
+  explicit OwnMatmul(const MatmulProblem& p) : p_(p), gemm_(gemmFor<T>()) {
+    offsets_ = p.offsets();
     // A unit of work is a block of whole register tiles, large enough to pay for packing its part of b.
     const int64_t work = p.m * p.n * p.k;
     if (work > kUnitWork) {
@@ -138,9 +62,9 @@ class OwnMatmul final : public Kernel {
   }
 
  private:
-  Problem p_;
+  MatmulProblem p_;
   const GemmFunctionsOf<T>& gemm_;
-  std::vector<std::pair<int64_t, int64_t>> offsets_;  // of each matrix of the batch, in a and b
+  std::vector<std::pair<int64_t, int64_t>> offsets_;
   int64_t rows_, columns_;
 };
 
@@ -167,7 +91,7 @@ class LibraryMatmul final : public Kernel {
 };
 
 // nullptr when the library has no fast kernel for it.
-std::unique_ptr<Kernel> libraryMatmul(const Problem& p, onednn::DataType type, const Epilogue& epilogue = {}) {
+std::unique_ptr<Kernel> libraryMatmul(const MatmulProblem& p, onednn::DataType type, const Epilogue& epilogue = {}) {
   onednn::Dims aDims, bDims, cDims, aStrides, bStrides, cStrides;
   int64_t step = p.m * p.n;
   for (size_t i = 0; i < p.batch.size(); ++i) {
@@ -212,14 +136,13 @@ std::unique_ptr<Kernel> libraryMatmul(const Problem& p, onednn::DataType type, c
   }
 }
 
-bool isForOwn(const Problem& p) {
+bool isForOwn(const MatmulProblem& p) {
   return p.m == 0 || p.n == 0 || p.k == 0 || p.matrices() == 0 || isSmall(p.m, p.n, p.k);
 }
 
 std::unique_ptr<Kernel> prepareMatmul(const Graph& graph, const Node& node) {
   const DType t = outputType(graph, node, 0).dtype;
-  Problem p = describe(graph, node);
-  mergeBatch(p);
+  const MatmulProblem p = matmulProblem(graph, node);
   const bool own = isForOwn(p);
   switch (t) {
     case DType::kFloat32:
@@ -243,8 +166,7 @@ std::unique_ptr<Kernel> prepareMatmul(const Graph& graph, const Node& node) {
 
 std::unique_ptr<Kernel> prepareMatmulEpilogue(const Graph& graph, const Node& node) {
   const Node product = productOf(node);
-  Problem p = describe(graph, product);
-  mergeBatch(p);
+  const MatmulProblem p = matmulProblem(graph, product);
   if (!isForOwn(p)) {
     if (auto kernel = libraryMatmul(p, onednn::DataType::f32, epilogueOf(node))) return kernel;
   }

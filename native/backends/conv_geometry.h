@@ -7,7 +7,7 @@
 
 #include "backends/node_util.h"
 
-namespace ibex::cpu {
+namespace ibex {
 
 // y[n, out, o] = sum over k and c of x[n, out * stride - padLow + k * dilation, c] * w[k, c, o]. Always three spatial
 // axes; those that a 1-D or 2-D convolution lacks come first and have extent 1.
@@ -55,4 +55,4 @@ inline ConvGeometry convGeometry(const Shape& x, const Shape& w, const Shape& y,
   return g;
 }
 
-}  // namespace ibex::cpu
+}  // namespace ibex
