@@ -140,8 +140,8 @@ TEST_CASE("cuda cache: the environment says where it is") {
   CHECK(folderWith("", "", "") == "");
 }
 
-TEST_CASE("cuda: a text is compiled once, and found on disk by the next process") {
-  testing::mockDevice();  // sets where the libraries are
+TEST_CASE("cuda: a text is compiled once, and found on disk by the next process" * doctest::skip(testing::onGpu())) {
+  testing::testDevice();  // sets where the libraries are
   const TemporaryFolder folder;
   const TemporaryFolder dumps;
   setenv("IBEX_CUDA_CACHE", folder.path.c_str(), 1);
@@ -170,8 +170,8 @@ TEST_CASE("cuda: a text is compiled once, and found on disk by the next process"
   setenv("IBEX_CUDA_CACHE", "off", 1);
 }
 
-TEST_CASE("cuda: what the compiler says of a text comes with the error, and devices too old for it are refused") {
-  testing::mockDevice();
+TEST_CASE("cuda: what the compiler says of a text comes with the error, and devices too old for it are refused" * doctest::skip(testing::onGpu())) {
+  testing::testDevice();
   KernelCompiler compiler(libraries(), 90);
   const KernelText text{"namespace ibex_device { extern \"C\" __global__ void wrong(int) { no_such_function(); } }", {}};
   try {

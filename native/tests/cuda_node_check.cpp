@@ -8,21 +8,30 @@
 namespace ibex::testing {
 namespace {
 
-// A block of the mock device's memory, of exactly the bytes that are needed: what is read or written beside it is noticed.
+// A block of the device's memory, of exactly the bytes that are needed: on the mock, what is read or written beside it is
+// noticed.
 class DeviceBlock {
  public:
-  explicit DeviceBlock(size_t bytes) : memory_(mockDevice().allocate(std::max<size_t>(bytes, 1))) {
+  explicit DeviceBlock(size_t bytes) : memory_(testDevice().allocate(std::max<size_t>(bytes, 1))), bytes_(bytes) {
     REQUIRE(memory_ != nullptr);
-    mockDevice().synchronize();
-    std::memset(memory_, 0xee, bytes);  // the mock's memory is the host's
+    spoil();
   }
-  ~DeviceBlock() { mockDevice().release(memory_); }
+  explicit DeviceBlock(const Array& array) : DeviceBlock(array.type.bytes()) { set(array.data.get()); }
+  ~DeviceBlock() { testDevice().release(memory_); }
   DeviceBlock(const DeviceBlock&) = delete;
   DeviceBlock& operator=(const DeviceBlock&) = delete;
+
   void* data() const { return memory_; }
+  void set(const void* bytes) const {
+    testDevice().upload(memory_, bytes, bytes_);
+    testDevice().synchronize();
+  }
+  // What stands there is no number that anyone expects.
+  void spoil() const { set(std::vector<unsigned char>(bytes_, 0xee).data()); }
 
  private:
   void* memory_;
+  size_t bytes_;
 };
 using BlockPtr = std::shared_ptr<DeviceBlock>;
 
@@ -46,11 +55,18 @@ double differenceAllowed(const Array& expected, double tolerance_) {
 
 }  // namespace
 
-cuda::DeviceContext& mockDevice() {
+bool onGpu() {
+  const char* given = std::getenv("IBEX_TEST_CUDA");
+  return given != nullptr && std::string(given) == "gpu";
+}
+
+cuda::DeviceContext& testDevice() {
   static auto* const device = [] {
-    setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
-    setenv("IBEX_MOCK_CUDA_FENCE", "1", 1);
-    setenv("IBEX_CUDA_CACHE", "off", 1);  // the mock keeps what it compiled itself
+    if (!onGpu()) {
+      setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
+      setenv("IBEX_MOCK_CUDA_FENCE", "1", 1);
+      setenv("IBEX_CUDA_CACHE", "off", 1);  // the mock keeps what it compiled itself
+    }
     return new cuda::DeviceContext(cuda::libraries(), 0);
   }();
   return *device;
@@ -64,18 +80,14 @@ CudaGraph::CudaGraph(Graph graph) : graph_(std::move(graph)) {
     if (lowering == nullptr) {
       throw Error(ErrorCode::kUnsupported, "The CUDA backend has no kernel for " + std::string(opInfo(node.op).name));
     }
-    kernels_.back() = lowering(mockDevice(), graph_, node);
+    kernels_.back() = lowering(testDevice(), graph_, node);
   }
 }
 
 std::vector<Array> CudaGraph::evaluate(const std::vector<Array>& feeds, Way way) const {
-  cuda::DeviceContext& device = mockDevice();
+  cuda::DeviceContext& device = testDevice();
   std::vector<BlockPtr> values(graph_.values.size());
-  const auto blockOf = [&](const Array& array) {
-    auto block = std::make_shared<DeviceBlock>(array.type.bytes());
-    std::memcpy(block->data(), array.data.get(), array.type.bytes());
-    return block;
-  };
+  const auto blockOf = [](const Array& array) { return std::make_shared<DeviceBlock>(array); };
   size_t feed = 0;
   for (size_t n = 0; n < graph_.nodes.size(); ++n) {
     const Node& node = graph_.nodes[n];
@@ -95,7 +107,7 @@ std::vector<Array> CudaGraph::evaluate(const std::vector<Array>& feeds, Way way)
         const int over = way == Way::kInPlace ? kernel.inPlaceInput(static_cast<int>(o)) : -1;
         BlockPtr block = std::make_shared<DeviceBlock>(bytes);
         if (over >= 0) {
-          std::memcpy(block->data(), inputs[static_cast<size_t>(over)]->data(), bytes);
+          device.copy(block->data(), inputs[static_cast<size_t>(over)]->data(), bytes);
           inputs[static_cast<size_t>(over)] = block;
         }
         values[node.outputs[o]] = block;
@@ -107,10 +119,8 @@ std::vector<Array> CudaGraph::evaluate(const std::vector<Array>& feeds, Way way)
       if (way == Way::kRecorded) {
         kernel.run(io.data());  // recordings are never of the first run
         device.synchronize();
-        for (const ValueId output : node.outputs) {
-          std::memset(values[output]->data(), 0xee, graph_.type(output).bytes());
-        }
-        std::memset(scratch.data(), 0xee, kernel.scratchBytes());
+        for (const ValueId output : node.outputs) values[output]->spoil();
+        scratch.spoil();
         device.beginRecording();
         kernel.run(io.data());
         const cuda::CuGraphExec recorded = device.endRecording();

@@ -1,6 +1,6 @@
 // Holds the CUDA backend's kernels against the CPU's, on the mock of NVIDIA's libraries (mock_cuda): the lowerings, the
 // runtime and the kernels' texts are the real ones; what runs the kernels is the host. That shows their logic, not how they
-// do on a GPU.
+// do on a GPU. With IBEX_TEST_CUDA=gpu they run on the machine's own GPU instead.
 //
 //   CudaChecks checks;
 //   checks.add("%0: f32[3,40] = parameter {index=0, state=false}\n"
@@ -25,8 +25,11 @@
 
 namespace ibex::testing {
 
-// The device cuda:0 of the mock, for the whole life of the test program.
-cuda::DeviceContext& mockDevice();
+// Whether tests of CUDA are to use the machine's GPU; what is about the mock is skipped then.
+bool onGpu();
+
+// The device cuda:0, for the whole life of the test program.
+cuda::DeviceContext& testDevice();
 
 // A graph with its kernels, one for each node that needs one.
 class CudaGraph {

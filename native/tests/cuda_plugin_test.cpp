@@ -14,6 +14,7 @@
 #include "executor/transfer.h"
 #include "ir/encoder.h"
 #include "ir/parser.h"
+#include "tests/cuda_node_check.h"
 
 using namespace ibex;
 
@@ -63,7 +64,7 @@ std::shared_ptr<const Error> runOn(Program& program, const std::vector<BufferPtr
 
 }  // namespace
 
-TEST_CASE("cuda plug-in: a program with feeds, constants and state runs, and is replayed as a graph") {
+TEST_CASE("cuda plug-in: a program with feeds, constants and state runs, and is replayed as a graph" * doctest::skip(testing::onGpu())) {
   auto device = cudaDevice();
   auto program = programOf(*device,
                            "%0: f32[4] = parameter {index=0, state=false}\n"
@@ -80,7 +81,7 @@ TEST_CASE("cuda plug-in: a program with feeds, constants and state runs, and is 
   CHECK(valuesOf(variable) == std::vector<float>{15, 30, 45, 60});
 }
 
-TEST_CASE("cuda plug-in: many uploads, runs and downloads in flight keep their order") {
+TEST_CASE("cuda plug-in: many uploads, runs and downloads in flight keep their order" * doctest::skip(testing::onGpu())) {
   auto device = cudaDevice();
   auto program = programOf(*device,
                            "%0: f32[1000] = parameter {index=0, state=false}\n"
@@ -95,7 +96,7 @@ TEST_CASE("cuda plug-in: many uploads, runs and downloads in flight keep their o
   for (int i = 0; i < 200; ++i) CHECK(valuesOf(results[static_cast<size_t>(i)]) == std::vector<float>(1000, static_cast<float>(2 * i)));
 }
 
-TEST_CASE("cuda plug-in: values go between two devices") {
+TEST_CASE("cuda plug-in: values go between two devices" * doctest::skip(testing::onGpu())) {
   auto first = cudaDevice(0);
   auto second = cudaDevice(1);
   const auto start = bufferOf(*first, {1, 2, 3});
@@ -107,7 +108,7 @@ TEST_CASE("cuda plug-in: values go between two devices") {
   CHECK_THROWS_WITH_AS(cudaDevice(2), "There is no device cuda:2; this machine has 2.", Error);
 }
 
-TEST_CASE("cuda plug-in: memory that the device does not have is an error, after what is kept was given back") {
+TEST_CASE("cuda plug-in: memory that the device does not have is an error, after what is kept was given back" * doctest::skip(testing::onGpu())) {
   auto device = cudaDevice();
   const size_t bytes = size_t{3} << 29;  // of 4 GiB
   const auto make = [&] { return makeBuffer(*device, bytes, [](void*) {}); };
@@ -120,7 +121,7 @@ TEST_CASE("cuda plug-in: memory that the device does not have is an error, after
   CHECK(make() != nullptr);
 }
 
-TEST_CASE("cuda plug-in: tells what it found, and is loaded and unloaded") {
+TEST_CASE("cuda plug-in: tells what it found, and is loaded and unloaded" * doctest::skip(testing::onGpu())) {
   setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
   void* handle = dlopen(IBEX_CUDA_PLUGIN, RTLD_NOW | RTLD_LOCAL);
   REQUIRE_MESSAGE(handle != nullptr, dlerror());

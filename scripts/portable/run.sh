@@ -5,7 +5,8 @@
 #   ./run.sh                       all of that, on cuda:0 where there is one, else on the CPU
 #   ./run.sh doctor
 #   ./run.sh test [FILTER ...]
-#   ./run.sh native [ARGUMENTS]    the native tests
+#   ./run.sh native [ARGUMENTS]    the native tests of the core
+#   ./run.sh gpu [ARGUMENTS]       those that hold the CUDA kernels against the CPU's, on cuda:0
 #   ./run.sh bench [ARGUMENTS]     as "pnpm bench": steps mlp-b128 --peers torch --json FILE
 #   ./run.sh node FILE [...]       any program, with the packages to import
 # IBEX_DEVICE chooses the device.
@@ -29,6 +30,10 @@ fi
 
 doctor() { "$node" "$here/node_modules/ibex/dist/cli.js" doctor; }
 tests() { "$node" "$here/tests/run-tests.js" "$@"; }
+native() {
+  libraries="$here/node_modules/@ibex/native/prebuilds/linux-x64"
+  LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$here/tests/native" "$@"
+}
 bench() {
   if [ -z "${IBEX_PEERS_PYTHON:-}" ] && command -v python3 >/dev/null 2>&1; then
     IBEX_PEERS_PYTHON=$(command -v python3)
@@ -42,10 +47,9 @@ command=${1:-all}
 case $command in
   doctor) doctor ;;
   test) tests "$@" ;;
-  native)
-    libraries="$here/node_modules/@ibex/native/prebuilds/linux-x64"
-    LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$here/tests/native" --test-case-exclude='*CUDA*,*cuda*,*plugin*' "$@"
-    ;;
+  native) native --test-case-exclude='*CUDA*,*cuda*,*plug-in*' "$@" ;;
+  # Not those that want a compiler, or files of the repository.
+  gpu) IBEX_TEST_CUDA=gpu native --test-case='cuda*' --test-case-exclude='*librar*,*plug-in*' "$@" ;;
   bench) bench "$@" ;;
   node) exec "$node" "$@" ;;
   all)
@@ -55,5 +59,5 @@ case $command in
     bench steps mlp-b32 mlp-b128 cnn-b32 bilstm-b32 --peers torch --rounds 3
     exit "$status"
     ;;
-  *) echo "There is no '$command': doctor, test, native, bench, node, or nothing for all." >&2; exit 2 ;;
+  *) echo "There is no '$command': doctor, test, native, gpu, bench, node, or nothing for all." >&2; exit 2 ;;
 esac
