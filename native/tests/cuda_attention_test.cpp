@@ -74,6 +74,7 @@ TEST_CASE("cuda: attention on tensor cores") {
   add(checks, {2, 70, 70, 2, 2, 16, 16, true, {1, 2, 70, 70}, "f16"});
   add(checks, {1, 30, 90, 2, 1, 32, 32, false, {1, 1, 30, 90}, "bf16"});
   add(checks, {1, 66, 65, 1, 1, 128, 64, false, {}, "bf16"});
+  add(checks, {1, 20, 30, 1, 1, 256, 16, true, {}, "f16"});
   checks.run();
 }
 

@@ -12,31 +12,38 @@ extern "C" __global__ void __launch_bounds__(256) lstmStep(LstmArguments a) {
   Value* after = a.work + (a.step + 1) % 2 * states;
   Value* cells = a.work + 2 * states;
   const Stored* weights = first + lane % 8 < UNITS ? a.u + lane / 8 * UNITS + first + lane % 8 : nullptr;
+
+  // A thread has one item at most. What it reads comes while the product is made.
+  const Item<8> item(threadIdx.x, a.batch);
+  const int64_t n = row + item.row;
+  const int64_t at = n * a.steps + timeOf(a.step, a.steps);
+  const int unit = first + item.unit;
+  const int64_t state = n * UNITS + unit;
+  Value x[4], c = 0, h = 0;
+  bool skipped = false;
+  if (item.present) {
+#pragma unroll
+    for (int g = 0; g < 4; ++g) x[g] = loadValue(a.xw, (at * 4 + g) * UNITS + unit);
+    c = cells[state];
+    h = before[state];
+    skipped = skips(a.mask, at);
+  }
   tileProduct(before + row * UNITS, a.batch - row, UNITS, weights, 4 * UNITS, totals);
-  eachItem(8, a.batch, [&](int r, int u) {
-    const int64_t n = row + r;
-    const int64_t at = n * a.steps + timeOf(a.step, a.steps);
-    const int64_t state = n * UNITS + first + u;
-    const Value cell = cells[state];
-    Value gate[4], c = cell, h = before[state];
-    if (skips(a.mask, at)) {
-      for (int g = 0; g < 4; ++g) gate[g] = 0;
-    } else {
+  if (!item.present) return;
 #pragma unroll
-      for (int g = 0; g < 4; ++g) {
-        const Value x = loadValue(a.xw, (at * 4 + g) * UNITS + first + u) + totals.at[r][g * 8 + u];
-        gate[g] = g == 2 ? tanh(x) : sigmoid(x);
-      }
-      c = multiplyAdd(gate[1], cell, gate[0] * gate[2]);
-      h = gate[3] * tanh(c);
-    }
-#pragma unroll
-    for (int g = 0; g < 4; ++g) storeValue(a.gates, (at * 4 + g) * UNITS + first + u, gate[g]);
-    after[state] = h;
-    cells[state] = c;
-    storeValue(a.hs, at * UNITS + first + u, h);
-    storeValue(a.cs, at * UNITS + first + u, c);
-  });
+  for (int g = 0; g < 4; ++g) {
+    x[g] += totals.at[item.row][g * 8 + item.unit];
+    x[g] = skipped ? Value(0) : g == 2 ? tanh(x[g]) : sigmoid(x[g]);
+    storeValue(a.gates, (at * 4 + g) * UNITS + unit, x[g]);
+  }
+  if (!skipped) {
+    c = multiplyAdd(x[1], c, x[0] * x[2]);
+    h = x[3] * tanh(c);
+  }
+  after[state] = h;
+  cells[state] = c;
+  storeValue(a.hs, at * UNITS + unit, h);
+  storeValue(a.cs, at * UNITS + unit, c);
 }
 
 // work: gradients at the gates of the steps of even and of odd number [2, N, 4H]; then, both [N, H], the part of the
@@ -57,14 +64,17 @@ extern "C" __global__ void __launch_bounds__(256) lstmGradStep(LstmGradArguments
     const Stored* weights = first + lane < UNITS ? a.u + first + lane : nullptr;
     tileProduct(later + row * 4 * UNITS, a.batch - row, 4 * UNITS, weights, UNITS, totals);
   }
-  eachItem(32, a.batch, [&](int r, int u) {
+  for (int index = threadIdx.x; index < TILE_ROWS * 32; index += 256) {
+    const Item<32> item(index, a.batch);
+    if (!item.present) continue;
+    const int r = item.row, u = item.unit;
     const int64_t n = row + r;
     const int64_t state = n * UNITS + first + u;
     const Value carried = last ? passed[state] : passed[state] + totals.at[r][u];
     if (a.step < 0) {
       storeValue(a.dh0, state, carried);
       storeValue(a.dc0, state, cells[state]);
-      return;
+      continue;
     }
     const int64_t at = n * a.steps + timeOf(a.step, a.steps);
     const int64_t unit = at * UNITS + first + u;
@@ -92,7 +102,7 @@ extern "C" __global__ void __launch_bounds__(256) lstmGradStep(LstmGradArguments
       gradients[(n * 4 + g) * UNITS + first + u] = d[g];
       storeValue(a.dxw, gate + g * UNITS, d[g]);
     }
-  });
+  }
 }
 
 }  // namespace ibex_device

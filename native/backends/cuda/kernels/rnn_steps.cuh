@@ -59,23 +59,29 @@ IBEX_FN void tileProduct(const Value* vectors, int64_t rows, int inner, const St
   Value* slab = memory + warp * kSlab;
   Value sum[TILE_ROWS] = {};
   for (int first = warp * part; first < end; first += CHUNK) {
+    // All that the warp has to wait for is on its way at once.
+    Stored weight[CHUNK];
+#pragma unroll
+    for (int k = 0; k < CHUNK; ++k) {
+      if (weights != nullptr && first + k < end) weight[k] = weights[(first + k) * weightStep];
+      else weight[k] = Element<Stored, Value>::store(Value(0));
+    }
     __syncwarp();
-#pragma unroll 8
-    for (int i = lane; i < CHUNK * TILE_ROWS; i += 32) {
-      const int k = i % CHUNK, r = i / CHUNK;
+#pragma unroll
+    for (int i = 0; i < CHUNK * TILE_ROWS / 32; ++i) {
+      const int k = (i * 32 + lane) % CHUNK, r = (i * 32 + lane) / CHUNK;
       const bool inside = first + k < end && r < rows;
       slab[k * (TILE_ROWS + 4) + r] = inside ? vectors[int64_t(r) * inner + first + k] : Value(0);
     }
     __syncwarp();
-#pragma unroll 8
+#pragma unroll
     for (int k = 0; k < CHUNK; ++k) {
-      const bool inside = weights != nullptr && first + k < end;
-      const Value weight = inside ? Element<Stored, Value>::load(weights[(first + k) * weightStep]) : Value(0);
+      const Value factor = Element<Stored, Value>::load(weight[k]);
 #pragma unroll
       for (int r = 0; r < TILE_ROWS; r += 4) {
         const Pack<Value, 4> x = loadPack<Value, 4>(slab + k * (TILE_ROWS + 4) + r);
 #pragma unroll
-        for (int i = 0; i < 4; ++i) sum[r + i] = multiplyAdd(x.at[i], weight, sum[r + i]);
+        for (int i = 0; i < 4; ++i) sum[r + i] = multiplyAdd(x.at[i], factor, sum[r + i]);
       }
     }
   }
@@ -94,14 +100,16 @@ IBEX_FN void tileProduct(const Value* vectors, int64_t rows, int inner, const St
   __syncthreads();
 }
 
-// Calls visit(row of the tile, unit of the tile) for each of them that there is: `units` a tile, of which this is the
-// blockIdx.x-th.
-template <class Visit>
-IBEX_FN void eachItem(int units, int64_t batch, Visit visit) {
-  for (int i = threadIdx.x; i < TILE_ROWS * units; i += 256) {
-    const int r = i / units, u = i % units;
-    if (int64_t(blockIdx.y) * TILE_ROWS + r < batch && int(blockIdx.x) * units + u < UNITS) visit(r, u);
+// A row of the tile with a unit of it: of a tile of UNITS_OF_TILE units, the one at `index`.
+template <int UNITS_OF_TILE>
+struct Item {
+  int row, unit;
+  bool present;
+
+  __device__ Item(int index, int64_t batch) : row(index / UNITS_OF_TILE), unit(index % UNITS_OF_TILE) {
+    present = row < TILE_ROWS && int64_t(blockIdx.y) * TILE_ROWS + row < batch &&
+              int(blockIdx.x) * UNITS_OF_TILE + unit < UNITS;
   }
-}
+};
 
 }  // namespace ibex_device

@@ -80,13 +80,13 @@ class AttentionBase : public Kernel {
     int64_t depth, value, scores;
   };
 
-  // Which kernels: on tensor cores where they are for these numbers (kernels/attention_fragments.cuh: 64 rows a tile), in
-  // plain tiles, or row by row, which needs room for `rowNumbers` numbers. Of plain tiles the largest that fits and with
+  // Which kernels: on tensor cores where they are for these numbers (kernels/attention_fragments.cuh: 64 rows a tile; of
+  // heads up to `widest` the sums fit registers), in plain tiles, or row by row, which needs room for `rowNumbers` numbers. Of plain tiles the largest that fits and with
   // which there are blocks for the whole device. Of each of `heads`, `rows` are split into tiles.
   enum class Way { kTensorCores, kTiles, kRows };
-  void plan(const Graph& graph, const Node& node, Tiles onTensorCores, Tiles plain, int64_t rowNumbers, int64_t heads,
-            int64_t rows) {
-    const auto suits = [](int64_t width) { return width % 16 == 0 && width > 0 && width <= 128; };
+  void plan(const Graph& graph, const Node& node, int64_t widest, Tiles onTensorCores, Tiles plain, int64_t rowNumbers,
+            int64_t heads, int64_t rows) {
+    const auto suits = [=](int64_t width) { return width % 16 == 0 && width > 0 && width <= widest; };
     const size_t limit = context_.traits().sharedBytesPerBlock;
     if (isHalf(dtype_) && context_.traits().capability >= 80 && suits(depth_) && suits(valueDepth_)) {
       sharedBytes_ = static_cast<size_t>(64 * (onTensorCores.depth * (depth_ + 8) + onTensorCores.value * (valueDepth_ + 8))) * 2;
@@ -147,7 +147,7 @@ class AttentionKernel final : public AttentionBase {
  public:
   AttentionKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 0) {
     if (queryRows() == 0) return;
-    plan(graph, node, {3, 2, 0}, {2, 1, 1}, valueDepth_, sizes_.batch * sizes_.heads, sizes_.queries);
+    plan(graph, node, 256, {3, 2, 0}, {2, 1, 1}, valueDepth_, sizes_.batch * sizes_.heads, sizes_.queries);
     function_ = function({kAttentionArgumentsText}, {kAttentionFragmentsText, kAttentionTensorText},
                          {kAttentionTileText, kAttentionText}, {kAttentionRowsText, kAttentionLongText}, "attention");
   }
@@ -168,7 +168,7 @@ class AttentionGradKernel final : public AttentionBase {
   AttentionGradKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 1) {
     for (size_t i = 0; i < 3; ++i) outputBytes_[i] = outputType(graph, node, i).bytes();
     if (empty()) return;
-    plan(graph, node, {3, 3, 0}, {2, 2, 2}, depth_ + valueDepth_, sizes_.batch * sizes_.keyHeads, sizes_.keys);
+    plan(graph, node, 128, {3, 3, 0}, {2, 2, 2}, depth_ + valueDepth_, sizes_.batch * sizes_.keyHeads, sizes_.keys);
     const auto compiled = [&](const char* name) {
       return function({kAttentionArgumentsText, kAttentionDeltaText}, {kAttentionFragmentsText, kAttentionGradTensorText},
                       {kAttentionTileText, kAttentionGradText}, {kAttentionRowsText, kAttentionGradLongText}, name);
