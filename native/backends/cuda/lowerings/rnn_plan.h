@@ -77,7 +77,7 @@ struct RnnPlan {
     const int64_t padded = (units + 3) / 4 * 4;
     const int64_t words = static_cast<int64_t>(valueBytes) / 4;
     // What a thread needs besides the weights was found by compiling.
-    const int64_t registers = std::min<int64_t>(248, 65536 / threads() / 8 * 8) - (40 + 12 * rows) * words;
+    const int64_t registers = std::min<int64_t>(248, 65536 / threads() / 8 * 8) - (40 + 16 * rows) * words;
     kept = std::clamp<int64_t>(registers / words / 4 * 4, 0, padded);
     const int64_t vectorStep = padded + (36 - padded % 32) % 32;
     sharedBytes = static_cast<size_t>(2 * rows * vectors * vectorStep) * valueBytes +
