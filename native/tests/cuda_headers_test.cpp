@@ -3,10 +3,14 @@
 
 #include <type_traits>
 
+#include "backends/cuda/runtime/cublaslt_api.h"
 #include "backends/cuda/runtime/driver_api.h"
 
 #if __has_include(<cuda.h>)
 #include <cuda.h>
+#endif
+#if __has_include(<cublasLt.h>)
+#include <cublasLt.h>
 #endif
 #if __has_include(<nvrtc.h>)
 #include <nvrtc.h>
@@ -66,5 +70,41 @@ TEST_CASE("cuda: NVRTC's functions are declared as NVIDIA does") {
   IBEX_NVRTC_FUNCTIONS(IBEX_CHECK)
 #undef IBEX_CHECK
   CHECK(NVRTC_SUCCESS == 0);
+}
+#endif
+
+#if __has_include(<cublasLt.h>)
+TEST_CASE("cuda: cuBLASLt's functions and numbers are declared as NVIDIA does") {
+  const ibex::cuda::CublasLtFunctions ours;
+#define IBEX_CHECK(name, symbol, parameters) \
+  static_assert(alike(decltype(ours.name){}, static_cast<decltype(&::symbol)>(nullptr)), #symbol);
+  IBEX_CUBLASLT_FUNCTIONS(IBEX_CHECK)
+#undef IBEX_CHECK
+  using namespace ibex::cuda;
+  static_assert(sizeof(LtAlgorithm) == sizeof(cublasLtMatmulAlgo_t));
+  static_assert(sizeof(LtHeuristic) == sizeof(cublasLtMatmulHeuristicResult_t));
+  static_assert(offsetof(LtHeuristic, workspaceBytes) == offsetof(cublasLtMatmulHeuristicResult_t, workspaceSize));
+  static_assert(offsetof(LtHeuristic, state) == offsetof(cublasLtMatmulHeuristicResult_t, state));
+  CHECK(kLtFloat32 == CUDA_R_32F);
+  CHECK(kLtFloat64 == CUDA_R_64F);
+  CHECK(kLtFloat16 == CUDA_R_16F);
+  CHECK(kLtBFloat16 == CUDA_R_16BF);
+  CHECK(kLtComputeFloat32 == CUBLAS_COMPUTE_32F);
+  CHECK(kLtComputeFloat64 == CUBLAS_COMPUTE_64F);
+  CHECK(kLtComputeTf32 == CUBLAS_COMPUTE_32F_FAST_TF32);
+  CHECK(kLtDescTransposeA == CUBLASLT_MATMUL_DESC_TRANSA);
+  CHECK(kLtDescTransposeB == CUBLASLT_MATMUL_DESC_TRANSB);
+  CHECK(kLtDescEpilogue == CUBLASLT_MATMUL_DESC_EPILOGUE);
+  CHECK(kLtDescBiasPointer == CUBLASLT_MATMUL_DESC_BIAS_POINTER);
+  CHECK(kLtLayoutBatchCount == CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT);
+  CHECK(kLtLayoutBatchStride == CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET);
+  CHECK(kLtPreferWorkspaceBytes == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES);
+  CHECK(kLtPreferAlignment[0] == CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES);
+  CHECK(kLtPreferAlignment[3] == CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES);
+  CHECK(kLtTranspose == CUBLAS_OP_T);
+  CHECK(kLtEpilogueNone == CUBLASLT_EPILOGUE_DEFAULT);
+  CHECK(kLtEpilogueRelu == CUBLASLT_EPILOGUE_RELU);
+  CHECK(kLtEpilogueBias == CUBLASLT_EPILOGUE_BIAS);
+  CHECK(kLtEpilogueReluBias == CUBLASLT_EPILOGUE_RELU_BIAS);
 }
 #endif

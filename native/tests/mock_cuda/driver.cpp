@@ -505,3 +505,8 @@ EXPORT cuLaunchKernel(CuFunction function, unsigned gridX, unsigned gridY, unsig
     }
   });
 }
+
+// For mocks of libraries that put work on streams.
+extern "C" __attribute__((visibility("default"))) int ibex_mock_enqueue(void* stream, std::function<void()>* work) {
+  return enqueue(static_cast<CuStream>(stream), *work);
+}

@@ -1,4 +1,4 @@
-// matmul, alone and with an epilogue.
+// matmul, alone and with an epilogue: by cuBLASLt where that is there and can, else by kernels of our own.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "backends/cuda/lowering.h"
 #include "backends/cuda/lowerings/kernel_text.h"
+#include "backends/cuda/lowerings/lt_matmul.h"
 #include "backends/cuda/lowerings/no_work.h"
 #include "backends/cuda/lowerings/tile_plan.h"
 #include "backends/matmul_problem.h"
@@ -75,6 +76,9 @@ std::unique_ptr<Kernel> prepareMatmul(Context& context, const Graph& graph, cons
   const MatmulProblem p = matmulProblem(graph, hasEpilogue(node.op) ? productOf(node) : node);
   const int64_t largest =
       std::max({inputType(graph, node, 0).elements(), inputType(graph, node, 1).elements(), type.elements()});
+  if (const CublasLt* lt = CublasLt::find()) {
+    if (auto kernel = makeLtMatmul(context, *lt, p, type.dtype, epilogueOf(node))) return kernel;
+  }
   return std::make_unique<MatmulKernel>(context, p, type.dtype, largest, epilogueOf(node));
 }
 

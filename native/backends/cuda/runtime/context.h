@@ -84,6 +84,9 @@ class Context {
   virtual double measure(const std::function<void(void* stream)>& work) = 0;
   virtual std::shared_ptr<void> temporary(size_t bytes) = 0;
 
+  // What is kept with the context under a key, for its whole life; null at first. Its user keeps threads apart.
+  virtual std::shared_ptr<void>& attachment(const void* key) = 0;
+
   // Constant data of a node that is being prepared, in device memory for the context's whole life, shared by equal bytes.
   virtual const void* constant(const void* bytes, size_t count) = 0;
 

@@ -82,6 +82,7 @@ DeviceContext::~DeviceContext() { finish(); }
 void DeviceContext::finish() {
   driver().contextSetCurrent(context_);
   if (stream_ != nullptr) driver().streamSynchronize(stream_);
+  attachments_.clear();
   for (const CuEvent event : events_) driver().eventDestroy(event);
   for (const auto& [bytes, memory] : constants_) driver().memFree(address(memory));
   for (const auto& [key, module] : modules_) {
@@ -228,6 +229,11 @@ int32_t DeviceContext::addFaultOrigin(IndexContext origin) {
   }
   origins_.push_back(std::move(origin));
   return static_cast<int32_t>(origins_.size() - 1);
+}
+
+std::shared_ptr<void>& DeviceContext::attachment(const void* key) {
+  const std::lock_guard lock(mutex_);
+  return attachments_[key];  // stays where it is
 }
 
 const void* DeviceContext::constant(const void* bytes, size_t count) {

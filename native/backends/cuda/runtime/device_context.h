@@ -31,6 +31,7 @@ class DeviceContext final : public Context {
   void* stream() override;
   double measure(const std::function<void(void* stream)>& work) override;
   std::shared_ptr<void> temporary(size_t bytes) override;
+  std::shared_ptr<void>& attachment(const void* key) override;
   const void* constant(const void* bytes, size_t count) override;
 
   const DriverFunctions& driver() const { return libraries_.driver; }
@@ -95,6 +96,7 @@ class DeviceContext final : public Context {
   std::mutex mutex_;  // of what follows: kernels may be prepared by any thread
   std::vector<IndexContext> origins_;
   std::unordered_map<std::string, void*> constants_;
+  std::unordered_map<const void*, std::shared_ptr<void>> attachments_;
   std::vector<CuEvent> events_;  // to be used again
   std::unordered_map<CacheKey, std::unique_ptr<Module>, KeyHash> modules_;
   KernelCompiler compiler_;
