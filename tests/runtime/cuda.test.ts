@@ -72,6 +72,61 @@ describe('a program on cuda:0', () => {
     });
   });
 
+  test('trains and predicts near what the CPU does, on either of two GPUs', async () => {
+    const program = `
+      import { layers, models, ops, random, setRandomSeed } from 'ibex';
+      setRandomSeed(3);
+      const x = random.normal([64, 8, 8, 2]);
+      const y = ops.sum(ops.reshape(x, [64, 8, 16]), 2).mul(0.1);
+      const model = new models.Sequential([
+        new layers.Conv2D(4, 3, { activation: 'relu', padding: 'same' }), new layers.BatchNormalization(),
+        new layers.MaxPooling2D(2), new layers.Flatten(), new layers.Dropout(0.2), new layers.Dense(8)]);
+      model.compile({ optimizer: 'adam', loss: 'mse' });
+      const { history } = await model.fit(x, y, { epochs: 4, batchSize: 16, verbose: 0 });
+      const predicted = await model.predict(x, { verbose: 0 });
+      console.log(JSON.stringify([...history.loss, ...predicted.dataSync().slice(0, 8)]));`;
+    const onCpu = JSON.parse(await runProgram(program, { IBEX_DEVICE: 'cpu' })) as number[];
+    expect(onCpu).toHaveLength(12);
+    for (const device of ['cuda:0', 'cuda:1']) {
+      const onGpu = JSON.parse(await runProgram(program, { IBEX_DEVICE: device })) as number[];
+      onCpu.forEach((value, i) => {
+        expect(onGpu[i]).toBeCloseTo(value, 3);
+      });
+    }
+  });
+
+  test('takes over a variable from another device, and gives it back', async () => {
+    const program = `
+      import { compile, setDevice, Variable } from 'ibex';
+      const w = new Variable([1, 2, 3]);
+      const step = compile(() => { w.assign(w.value.mul(2)); return w.value.sum(); });
+      const sums = [];
+      for (const device of ['cpu', 'cuda:0', 'cuda:1', 'cpu', 'cuda:1']) {
+        setDevice(device);
+        sums.push(step().item());
+      }
+      console.log(JSON.stringify([sums, w.arraySync()]));`;
+    expect(JSON.parse(await runProgram(program))).toEqual([
+      [12, 24, 48, 96, 192],
+      [32, 64, 96],
+    ]);
+  });
+
+  test('tells of an index out of range in the words of the CPU', async () => {
+    const program = `
+      import { ops, tensor } from 'ibex';
+      try { ops.take(tensor([1, 2, 3]), tensor([[0, 1], [5, 2]], { dtype: 'int32' })).dataSync(); }
+      catch (e) { console.log(e.name, e.code, e.message); }`;
+    const told = await runProgram(program);
+    expect(told).toMatch(/^IndexError IBEX_INDEX_OUT_OF_RANGE .*5/);
+    expect(told).toBe(await runProgram(program, { IBEX_DEVICE: 'cpu' }));
+  });
+
+  test('is chosen by itself when it can do everything', async () => {
+    const program = `import { getDevice } from 'ibex'; console.log(getDevice());`;
+    expect(await runProgram(program, { IBEX_DEVICE: '' })).toBe('cuda:0');
+  });
+
   test('leaves its compiled kernels for the next process', async () => {
     const cache = join(scratch, 'cache');
     const program = `import { tensor } from 'ibex'; console.log(tensor([1, 2, 3]).add(19).sum().item());`;
