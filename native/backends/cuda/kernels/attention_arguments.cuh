@@ -1,24 +1,6 @@
-// What kernels of attention are called with. Macros: STORED and VALUE (the types that elements are stored in and computed in),
-// DEPTH (of queries and keys), VALUE_DEPTH, CAUSAL and MASK (0 or 1).
+// What kernels of attention are called with. After values.cuh. Macros: DEPTH (of queries and keys),
+// VALUE_DEPTH, CAUSAL and MASK (0 or 1).
 namespace ibex_device {
-
-typedef STORED Stored;
-typedef VALUE Value;
-
-IBEX_FN float multiplyAdd(float a, float b, float c) {
-#ifdef __CUDA_ARCH__
-  return fmaf(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-IBEX_FN double multiplyAdd(double a, double b, double c) {
-#ifdef __CUDA_ARCH__
-  return fma(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
 
 struct AttentionSizes {
   int64_t batch, queries, heads, keys, keyHeads;

@@ -1,26 +1,9 @@
-// The element-wise halves of a recurrent step. Macros: STORED, VALUE, UNITS (H), REVERSE and MASK (0 or 1).
+// The element-wise halves of a recurrent step. After values.cuh. Macros: UNITS (H), REVERSE and
+// MASK (0 or 1).
 namespace ibex_device {
-
-typedef STORED Stored;
-typedef VALUE Value;
 
 IBEX_FN Value loadValue(const Stored* from, int64_t at) { return Element<Stored, Value>::load(from[at]); }
 IBEX_FN void storeValue(Stored* to, int64_t at, Value x) { to[at] = Element<Stored, Value>::store(x); }
-
-IBEX_FN float multiplyAdd(float a, float b, float c) {
-#ifdef __CUDA_ARCH__
-  return fmaf(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
-IBEX_FN double multiplyAdd(double a, double b, double c) {
-#ifdef __CUDA_ARCH__
-  return fma(a, b, c);
-#else
-  return a * b + c;
-#endif
-}
 
 // The place in time of the s-th step in the order of the recurrence.
 IBEX_FN int64_t timeOf(int64_t step, int64_t steps) { return REVERSE ? steps - 1 - step : step; }

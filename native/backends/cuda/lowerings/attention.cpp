@@ -148,7 +148,7 @@ class AttentionKernel final : public AttentionBase {
   AttentionKernel(Context& context, const Graph& graph, const Node& node) : AttentionBase(context, graph, node, 0) {
     if (queryRows() == 0) return;
     plan(graph, node, 256, {3, 2, 0}, {2, 1, 1}, valueDepth_, sizes_.batch * sizes_.heads, sizes_.queries);
-    function_ = function({kAttentionArgumentsText}, {kAttentionFragmentsText, kAttentionTensorText},
+    function_ = function({kValuesText, kAttentionArgumentsText}, {kAttentionFragmentsText, kAttentionTensorText},
                          {kAttentionTileText, kAttentionText}, {kAttentionRowsText, kAttentionLongText}, "attention");
   }
 
@@ -170,7 +170,7 @@ class AttentionGradKernel final : public AttentionBase {
     if (empty()) return;
     plan(graph, node, 128, {3, 3, 0}, {2, 2, 2}, depth_ + valueDepth_, sizes_.batch * sizes_.keyHeads, sizes_.keys);
     const auto compiled = [&](const char* name) {
-      return function({kAttentionArgumentsText, kAttentionDeltaText}, {kAttentionFragmentsText, kAttentionGradTensorText},
+      return function({kValuesText, kAttentionArgumentsText, kAttentionDeltaText}, {kAttentionFragmentsText, kAttentionGradTensorText},
                       {kAttentionTileText, kAttentionGradText}, {kAttentionRowsText, kAttentionGradLongText}, name);
     };
     delta_ = compiled("attentionDelta");

@@ -60,7 +60,7 @@ class BatchNormBase : public Kernel {
 
  protected:
   const Function& function(const char* name) {
-    const std::string text = textOf({kVectorsText, kColumnBlockText, kBatchNormText});
+    const std::string text = textOf({kValuesText, kVectorsText, kColumnBlockText, kBatchNormText});
     return context_.function({text, plan_.macros()}, name);
   }
   void* afterPartial(void* scratch) const {

@@ -63,10 +63,10 @@ class GruKernel final : public RnnKernel {
       : RnnKernel(context, graph, node, {context.traits(), outputType(graph, node, 0), attrsOf<RnnAttrs>(node), 1, 8}) {
     if (plan_.empty()) return;
     if (plan_.rowsOfBlock > 0) {
-      function_ = compile({kRnnCellText, kRnnRowsText, kGruRowsText}, "gruRows");
+      function_ = compile({kValuesText, kRnnCellText, kRnnRowsText, kGruRowsText}, "gruRows");
     } else {
-      function_ = compile({kRnnCellText, kRnnStepsText, kGruStepsText}, "gruStep");
-      widen_ = compile({kRnnCellText, kRnnStepsText, kGruStepsText}, "widenStates");
+      function_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kGruStepsText}, "gruStep");
+      widen_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kGruStepsText}, "widenStates");
     }
   }
 
@@ -99,14 +99,14 @@ class GruGradKernel final : public RnnKernel {
         columns_(context.traits(), plan_.dtype, plan_.batch * plan_.steps, 3 * plan_.units) {
     if (plan_.empty()) return;
     if (plan_.rowsOfBlock > 0) {
-      function_ = compile({kRnnCellText, kRnnRowsText, kGruRowsText}, "gruGradRows");
+      function_ = compile({kValuesText, kRnnCellText, kRnnRowsText, kGruRowsText}, "gruGradRows");
     } else {
-      function_ = compile({kRnnCellText, kRnnStepsText, kGruStepsText}, "gruGradStep");
-      transpose_ = compile({kRnnCellText, kRnnStepsText, kGruStepsText}, "transposeWeights");
+      function_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kGruStepsText}, "gruGradStep");
+      transpose_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kGruStepsText}, "transposeWeights");
     }
     auto macros = columns_.macros();
     macros.emplace_back("RESULT", storedType(plan_.dtype));
-    const std::string text = textOf({kVectorsText, kColumnBlockText, kColumnSumsText});
+    const std::string text = textOf({kValuesText, kVectorsText, kColumnBlockText, kColumnSumsText});
     sums_ = &context.function({text, macros}, "columnSums");
     merge_ = &context.function({text, macros}, "mergeColumnSums");
   }

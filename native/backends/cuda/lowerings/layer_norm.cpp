@@ -56,7 +56,7 @@ RowPlan rowsOf(const Type& x, int kept) {
 }
 
 const Function& rowFunction(Context& context, const RowPlan& plan, const char* name) {
-  const std::string text = textOf({kVectorsText, kRowGroupText, kLayerNormText});
+  const std::string text = textOf({kValuesText, kVectorsText, kRowGroupText, kLayerNormText});
   return context.function({text, plan.macros()}, name);
 }
 
@@ -94,7 +94,7 @@ class LayerNormGradKernel final : public Kernel {
         function_(rowFunction(context, rows_, "layerNormGrad")) {
     auto macros = columns_.macros();
     macros.emplace_back("RESULT", valueType(rows_.dtype));
-    const std::string text = textOf({kVectorsText, kColumnBlockText, kColumnSumsText});
+    const std::string text = textOf({kValuesText, kVectorsText, kColumnBlockText, kColumnSumsText});
     sums_ = &context.function({text, macros}, "layerNormGradSums");
     merge_ = &context.function({text, macros}, "mergeColumnSums");
   }

@@ -47,10 +47,10 @@ class LstmKernel final : public RnnKernel {
       : RnnKernel(context, graph, node, {context.traits(), outputType(graph, node, 0), attrsOf<RnnAttrs>(node), 1, 8}) {
     if (plan_.empty()) return;
     if (plan_.rowsOfBlock > 0) {
-      function_ = compile({kRnnCellText, kRnnRowsText, kLstmRowsText}, "lstmRows");
+      function_ = compile({kValuesText, kRnnCellText, kRnnRowsText, kLstmRowsText}, "lstmRows");
     } else {
-      function_ = compile({kRnnCellText, kRnnStepsText, kLstmStepsText}, "lstmStep");
-      widen_ = compile({kRnnCellText, kRnnStepsText, kLstmStepsText}, "widenStates");
+      function_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kLstmStepsText}, "lstmStep");
+      widen_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kLstmStepsText}, "widenStates");
     }
   }
 
@@ -84,10 +84,10 @@ class LstmGradKernel final : public RnnKernel {
       : RnnKernel(context, graph, node, {context.traits(), inputType(graph, node, 0), attrsOf<RnnAttrs>(node), 4, 32}) {
     if (plan_.empty()) return;
     if (plan_.rowsOfBlock > 0) {
-      function_ = compile({kRnnCellText, kRnnRowsText, kLstmRowsText}, "lstmGradRows");
+      function_ = compile({kValuesText, kRnnCellText, kRnnRowsText, kLstmRowsText}, "lstmGradRows");
     } else {
-      function_ = compile({kRnnCellText, kRnnStepsText, kLstmStepsText}, "lstmGradStep");
-      transpose_ = compile({kRnnCellText, kRnnStepsText, kLstmStepsText}, "transposeWeights");
+      function_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kLstmStepsText}, "lstmGradStep");
+      transpose_ = compile({kValuesText, kRnnCellText, kRnnStepsText, kLstmStepsText}, "transposeWeights");
     }
   }
 

@@ -58,7 +58,7 @@ class PoolKernel final : public Kernel {
       macro("PAD", present ? attrs.padLow[i] : 0);
       macro("DILATION", present && !attrs.dilation.empty() ? attrs.dilation[i] : 1);
     }
-    const std::string code = textOf({kVectorsText, kPoolText});
+    const std::string code = textOf({kValuesText, kVectorsText, kPoolText});
     text.text = code;
     function_ = &context.function(text, functionName());
   }

@@ -30,7 +30,7 @@ class SoftmaxKernel final : public Kernel {
  public:
   SoftmaxKernel(Context& context, const Node& node, const RowPlan& plan)
       : context_(context), plan_(plan), inputs_(node.inputs.size()) {
-    const std::string text = textOf({kVectorsText, kRowGroupText, kSoftmaxRowText, kSoftmaxText});
+    const std::string text = textOf({kValuesText, kVectorsText, kRowGroupText, kSoftmaxRowText, kSoftmaxText});
     function_ = &context.function({text, plan.macros()}, functionName(node.op));
   }
 

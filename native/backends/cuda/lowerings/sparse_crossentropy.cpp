@@ -36,7 +36,7 @@ struct GradArguments {
 const Function& compile(Context& context, const RowPlan& plan, DType label, const char* name) {
   auto macros = plan.macros();
   macros.emplace_back("LABEL", storedType(label));
-  const std::string text = textOf({kVectorsText, kRowGroupText, kSoftmaxRowText, kSparseCrossentropyText});
+  const std::string text = textOf({kValuesText, kVectorsText, kRowGroupText, kSoftmaxRowText, kSparseCrossentropyText});
   return context.function({text, macros}, name);
 }
 

@@ -1,0 +1,23 @@
+// Macros: STORED and VALUE, the types that elements are stored in and computed in.
+namespace ibex_device {
+
+typedef STORED Stored;
+typedef VALUE Value;
+
+// Rounded once; on a host that runs kernels in tests twice.
+IBEX_FN float multiplyAdd(float a, float b, float c) {
+#ifdef __CUDA_ARCH__
+  return fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+IBEX_FN double multiplyAdd(double a, double b, double c) {
+#ifdef __CUDA_ARCH__
+  return fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+}  // namespace ibex_device
