@@ -1,4 +1,5 @@
 import { cpus, loadavg, totalmem } from 'node:os';
+import { getDevice, listDevices } from 'ibex';
 import type { Comparison, Summary } from './compare.js';
 import { BARE_STEP } from './run.js';
 
@@ -23,8 +24,10 @@ export interface ResultRow {
 export function machineLine(threads: number): string {
   const cores = cpus();
   const memory = (totalmem() / 2 ** 30).toFixed(0);
+  const device = listDevices().find(({ name }) => name === getDevice());
+  const gpu = getDevice() === 'cpu' ? '' : `${device?.description} (${device?.detail}), `;
   return (
-    `${cores[0]?.model.trim() ?? 'unknown CPU'}, ${cores.length} cores, ${memory} GiB; ${threads} threads each; ` +
+    `${gpu}${cores[0]?.model.trim() ?? 'unknown CPU'}, ${cores.length} cores, ${memory} GiB; ${threads} threads each; ` +
     `node ${process.versions.node}; load average ${loadavg()[0]!.toFixed(1)} before the run`
   );
 }

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { getDevice } from 'ibex';
 import { kernelSweeps } from '../kernels/specs.js';
 import { tryProcess } from './child.js';
 import { PEERS, peerCommand } from './peers.js';
@@ -80,7 +81,9 @@ function commandOf(
     return [[process.execPath, fileURLToPath(new URL(program, import.meta.url)), ...args], {}];
   }
   const peer = PEERS[framework]!;
-  return [[...peerCommand(peer), ...args], peer.env ?? {}];
+  // JAX and TensorFlow take a GPU where there is one; PyTorch is told to.
+  const device = getDevice().startsWith('cuda') ? 'cuda' : 'cpu';
+  return [[...peerCommand(peer), ...args], { IBEX_PEERS_DEVICE: device, ...peer.env }];
 }
 
 /** Frameworks differ in how they can be told the number of threads: where there are more cores, all are held to as many. */

@@ -6,8 +6,12 @@ from common import integers, uniform
 from torch.nn import functional as F
 
 
+def on_device(array):
+    return torch.from_numpy(array).to(torch.get_default_device())
+
+
 def tensors(shapes):
-    return [torch.from_numpy(uniform(shape, stream, -1, 1)) for stream, shape in enumerate(shapes)]
+    return [on_device(uniform(shape, stream, -1, 1)) for stream, shape in enumerate(shapes)]
 
 
 def picture(x, memory_format):
@@ -135,7 +139,7 @@ def recurrent(kind):
 
 def gather(spec):
     table, _, *gradient = tensors(spec["shapes"])
-    at = torch.from_numpy(integers(spec["shapes"][1], 1, len(table))).long()
+    at = on_device(integers(spec["shapes"][1], 1, len(table))).long()
     if not gradient:
         return [lambda: F.embedding(at, table)]
     return [lambda: torch.ops.aten.embedding_dense_backward(gradient[0], at, len(table), -1, False)]

@@ -1,4 +1,5 @@
-"""PyTorch, eager: fused optimizers, convolutions with channels last. With IBEX_TORCH_COMPILE=1 the step's model is compiled."""
+"""PyTorch, eager: fused optimizers, convolutions with channels last. With IBEX_TORCH_COMPILE=1 the step's model is compiled;
+IBEX_PEERS_DEVICE=cuda has all on the GPU."""
 
 import json
 import os
@@ -18,14 +19,20 @@ from torch import nn
 from torch_models import make_model
 
 torch.set_num_threads(threads)
+DEVICE = os.environ.get("IBEX_PEERS_DEVICE", "cpu")
+torch.set_default_device(DEVICE)
 COMPILED = os.environ.get("IBEX_TORCH_COMPILE") == "1"
 VERSION = f"torch {torch.__version__}" + (" compiled" if COMPILED else "")
 dropout = 0.5 if mode == "measure" else 0.0
 
 
+def on_device(array):
+    return torch.from_numpy(array).to(DEVICE)
+
+
 def channels_last(pictures):
     """[N, H, W, C] seen as channels first, channels last in memory."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2)
+    return on_device(pictures).permute(0, 3, 1, 2)
 
 
 def make_step(workload):
@@ -38,8 +45,8 @@ def make_step(workload):
         else torch.optim.Adam(model.parameters(), lr=0.001, eps=1e-7, fused=True)
     )
     x, y = batch_of(workload)
-    x = channels_last(x) if kind in ("cnn", "resnet50") else torch.from_numpy(x)
-    y = torch.from_numpy(y)
+    x = channels_last(x) if kind in ("cnn", "resnet50") else on_device(x)
+    y = on_device(y)
     if kind == "bilstm":
         y, criterion = y.float(), nn.functional.binary_cross_entropy_with_logits
     else:
@@ -71,10 +78,16 @@ def make_prediction(workload):
     return torch.compile(predict) if COMPILED else predict
 
 
+def finish():
+    if DEVICE != "cpu":
+        torch.cuda.synchronize()
+
+
 def repeat(step):
     def run(steps):
         for _ in range(steps):
             step()
+        finish()
 
     return run
 
@@ -92,14 +105,15 @@ def eager_chain(steps):
 def fit_loop():
     """An epoch's loop: a permutation, batches by index, steps."""
     step = make_step("mlp-b32")
-    x = torch.from_numpy(uniform([60_000, 784], 1))
-    y = torch.from_numpy(integers([60_000], 2, 10)).long()
+    x = on_device(uniform([60_000, 784], 1))
+    y = on_device(integers([60_000], 2, 10)).long()
 
     def run(steps):
         order = torch.randperm(60_000)
         for index in range(steps):
             at = order[index * 32 % 60_000 :][:32]
             step(x[at], y[at])
+        finish()
 
     return run
 
@@ -107,7 +121,7 @@ def fit_loop():
 def startup():
     model = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4), nn.Softmax(-1))
     with torch.no_grad():
-        model(torch.ones(1, 16)).numpy()
+        model(torch.ones(1, 16)).cpu().numpy()
     report((time.perf_counter() - import_started) * 1000, time.process_time() * 1000, VERSION)
 
 
@@ -134,7 +148,7 @@ elif is_prediction(name):
     with torch.inference_mode():
         predict = make_prediction(name)
         if mode == "check":
-            check_outputs(predict())
+            check_outputs(predict().cpu())
         else:
             measure(repeat(predict), seconds, VERSION)
 elif name.startswith(STEPS):
