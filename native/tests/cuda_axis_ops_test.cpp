@@ -50,7 +50,7 @@ TEST_CASE("cuda: sorting lines of every type, in a block and by digits") {
   CudaChecks checks;
   for (const std::string t : kEveryType) {
     addSorts(checks, t, "[3,40]", 1);
-    addSorts(checks, t, "[2,9,5]", 1);
+    addSorts(checks, t, "[2,40,5]", 1);
     addSorts(checks, t, "[2,5001]", 1);
   }
   addSorts(checks, "f32", "[4500,3]", 0);
@@ -100,7 +100,7 @@ TEST_CASE("cuda: where the largest and the smallest are") {
 TEST_CASE("cuda: cumulative ops from either end, with and without the element itself") {
   CudaChecks checks;
   for (const std::string op : {"cumsum", "cumprod", "cummax", "cummin"}) {
-    for (const std::string t : {"u8", "i8", "i16", "i32", "u32", "i64", "f16", "bf16", "f32", "f64"}) {
+    for (const std::string t : {"u8", "i8", "u32", "i64", "bf16", "f32", "f64"}) {
       const bool forward = t.size() % 2 == 0;  // some of the types each way
       const std::string attrs = std::string("reverse=") + (forward ? "false" : "true") + ", exclusive=" +
                                 (forward == (op.size() % 2 == 0) ? "false" : "true");

@@ -80,6 +80,7 @@ TEST_CASE("cuda: gathering rows, elements and by tuples") {
   CudaChecks checks;
   for (const Named& t : kTypes) {
     for (const Named& i : {kInt, Named{DType::kInt64, "i64"}}) {
+      if (i.type == DType::kInt64 && dtypeSize(t.type) != 4) continue;
       const Shape x{3, 6, 20};
       const auto feeds = [&](const Shape& index, const Shape& extents) {
         return std::vector<Array>{randomArray(t.type, x, 1), indices(i, index, extents, 2)};
@@ -103,9 +104,13 @@ TEST_CASE("cuda: scattering in every mode, the last or each of the updates of a 
   CudaChecks checks;
   for (const Named& t : kTypes) {
     for (int mode = 0; mode < 5; ++mode) {
+      const bool some = t.type == DType::kBool || t.type == DType::kInt32 || t.type == DType::kBFloat16;
+      if (mode % 2 == 0 && !some) continue;  // each text takes a while to compile
       const Named i = mode % 2 == 0 ? kInt : Named{DType::kInt64, "i64"};
       addScatter(checks, t, i, {3, 6, 8}, {2, 10}, {3, 2, 10, 8}, "scatter", 1, mode, {6});
+      if (!some) continue;
       addScatter(checks, t, i, {3, 6, 5}, {3, 40, 5}, {3, 40, 5}, "scatter_elements", 1, mode, {6});
+      addScatter(checks, t, i, {3, 6, 5}, {3, 20, 5}, {3, 20, 5}, "scatter_elements", 1, mode, {6});
       addScatter(checks, t, i, {3, 6, 5}, {30, 2}, {30, 5}, "scatter_nd", 0, mode, {3, 6});
     }
   }
