@@ -1,6 +1,7 @@
-// Where the largest (or smallest) element along an axis is: the first of equals; a NaN, the first one, wins over everything. x is
-// [lines / inner, extent, inner]. Macros: STORED and VALUE, the types that elements are stored in and computed in; LARGEST; GROUP,
-// the threads of a line where inner is 1 (32 or 256). Lines may be split into parts, which a second launch puts together.
+// Where the largest (or smallest) element along an axis is: the first of equals; a NaN, the first one, wins over
+// everything. x is [lines / inner, extent, inner]. Macros: STORED and VALUE, the types that elements are stored in
+// and computed in; LARGEST; GROUP, the threads of a line where inner is 1 (32 or 256). Lines may be split into parts,
+// which a second launch puts together.
 namespace ibex_device {
 
 struct ArgArguments {

@@ -1,5 +1,6 @@
-// Lines that are sorted in shared memory, some of them by one block, after sort_key.cuh. Macros: LENGTH, a power of two that lines
-// don't exceed; LINES, of a block; THREADS. What is written: the first `keep` of each line, as values, as places, or both.
+// Lines that are sorted in shared memory, some of them by one block, after sort_key.cuh. Macros: LENGTH, a power of
+// two that lines don't exceed; LINES, of a block; THREADS. What is written: the first `keep` of each line, as values,
+// as places, or both.
 namespace ibex_device {
 
 struct BlockSortArguments {

@@ -1,5 +1,6 @@
-// Columns of up to 16 tensors side by side, after unit.cuh: each is ROWS by WIDTHS of its own, and a row of the result has
-// PITCH. Macros: also PARTS, STARTS (the columns where they begin, in the result of this launch) and COLUMNS (of all parts).
+// Columns of up to 16 tensors side by side, after unit.cuh: each is ROWS by WIDTHS of its own, and a row of the
+// result has PITCH. Macros: also PARTS, STARTS (the columns where they begin, in the result of this launch) and
+// COLUMNS (of all parts).
 namespace ibex_device {
 
 struct ConcatArguments {

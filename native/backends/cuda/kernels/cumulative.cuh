@@ -1,6 +1,7 @@
-// Sums, products, maxima or minima of what comes before along an axis. x is [lines / inner, extent, inner]. Macros: STORED and
-// VALUE, the types that elements are stored in and computed in; FOLD and IDENTITY; REVERSE (from the other end), EXCLUSIVE (without
-// the element itself). Few long lines are split into chunks: the folds of chunks first, then the rest.
+// Sums, products, maxima or minima of what comes before along an axis. x is [lines / inner, extent, inner]. Macros:
+// STORED and VALUE, the types that elements are stored in and computed in; FOLD and IDENTITY; REVERSE (from the other
+// end), EXCLUSIVE (without the element itself). Few long lines are split into chunks: the folds of chunks first, then
+// the rest.
 namespace ibex_device {
 
 #define SCAN_ITEMS 7  // odd, so that threads don't share banks

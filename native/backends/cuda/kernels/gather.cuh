@@ -1,6 +1,6 @@
-// Rows of a tensor by tuples of indices, after unit.cuh: row r of the result is row (o, flat index) of x, with o = r / COUNT, from the
-// DEPTH indices at r % COUNT. Macros: INDEX, their type; EXTENTS, of the axes that they count along, the first of which is
-// axis AXIS; ROWS; WIDTH, units of a row.
+// Rows of a tensor by tuples of indices, after unit.cuh: row r of the result is row (o, flat index) of x, with o = r
+// / COUNT, from the DEPTH indices at r % COUNT. Macros: INDEX, their type; EXTENTS, of the axes that they count
+// along, the first of which is axis AXIS; ROWS; WIDTH, units of a row.
 namespace ibex_device {
 
 struct GatherArguments {

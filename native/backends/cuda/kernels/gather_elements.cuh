@@ -1,5 +1,5 @@
-// One element an index, along an axis, after unit.cuh. Macros: INDEX, their type; EXTENT, of the axis, AXIS, in x, ALONG, in the
-// result, INNER, elements behind it, and ELEMENTS, of the result.
+// One element an index, along an axis, after unit.cuh. Macros: INDEX, their type; EXTENT, of the axis, AXIS, in x,
+// ALONG, in the result, INNER, elements behind it, and ELEMENTS, of the result.
 namespace ibex_device {
 
 struct GatherElementsArguments {

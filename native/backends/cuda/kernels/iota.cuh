@@ -1,5 +1,6 @@
-// The index along an axis. Macros: STORED and VALUE, the types that elements are stored in and computed in; EXTENT, of the axis,
-// INNER, elements behind it, ELEMENTS, of all; PACK, what a thread writes at once; Index (INDEX_BITS) is that of unit.cuh.
+// The index along an axis. Macros: STORED and VALUE, the types that elements are stored in and computed in; EXTENT,
+// of the axis, INNER, elements behind it, ELEMENTS, of all; PACK, what a thread writes at once; Index (INDEX_BITS) is
+// that of unit.cuh.
 namespace ibex_device {
 
 struct IotaArguments {

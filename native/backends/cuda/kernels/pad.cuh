@@ -1,7 +1,7 @@
-// A constant border (negative: cropping), and the same constant between elements, after unit.cuh. A thread writes PACK
-// neighbours. Macros: UNITS, of the result; RANK; for each axis EXTENTS of the result, INPUT, the extent of the input, LOW,
-// where its first element lies, STEP, how far apart they lie, and FROM, its stride. STORED and VALUE are the types that elements
-// are stored in and computed in: a unit is one or more of them.
+// A constant border (negative: cropping), and the same constant between elements, after unit.cuh. A thread writes
+// PACK neighbours. Macros: UNITS, of the result; RANK; for each axis EXTENTS of the result, INPUT, the extent of the
+// input, LOW, where its first element lies, STEP, how far apart they lie, and FROM, its stride. STORED and VALUE are
+// the types that elements are stored in and computed in: a unit is one or more of them.
 namespace ibex_device {
 
 struct PadArguments {

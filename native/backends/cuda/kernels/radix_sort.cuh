@@ -1,5 +1,6 @@
-// One pass of a stable sort of lines by digits of 8 bits of their keys, of type KEY (uint32_t or uint64_t), in three launches: how
-// often each digit is in each tile, where each tile's begin, and the move. Keys come with their places in the line.
+// One pass of a stable sort of lines by digits of 8 bits of their keys, of type KEY (uint32_t or uint64_t), in three
+// launches: how often each digit is in each tile, where each tile's begin, and the move. Keys come with their places
+// in the line.
 namespace ibex_device {
 
 #define DIGITS 256

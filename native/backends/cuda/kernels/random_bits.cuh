@@ -1,5 +1,5 @@
-// Philox-4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"), the same stream as the CPU's: word w of block b
-// is element 4 b + w, and the counter of block b is (low b, high b, 0, 0).
+// Philox-4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3"), the same stream as the CPU's: word w
+// of block b is element 4 b + w, and the counter of block b is (low b, high b, 0, 0).
 namespace ibex_device {
 
 struct RandomBitsArguments {

@@ -1,5 +1,5 @@
-// An element and an update of it. Macros: STORED and VALUE, the types that elements are stored in and computed in (of bool:
-// uint8_t), and COMBINE: the value of `old` and `update`.
+// An element and an update of it. Macros: STORED and VALUE, the types that elements are stored in and computed in (of
+// bool: uint8_t), and COMBINE: the value of `old` and `update`.
 namespace ibex_device {
 
 IBEX_FN VALUE addUpdate(VALUE old, VALUE update) {
@@ -22,8 +22,5 @@ IBEX_FN VALUE minUpdate(VALUE old, VALUE update) { return old != old || old <= u
 IBEX_FN VALUE setUpdate(VALUE, VALUE update) { return update; }
 
 typedef Element<STORED, VALUE> Stored;
-
-// Rounded to what is stored, as each update is on its own.
-IBEX_FN VALUE combined(VALUE old, VALUE update) { return Stored::round(COMBINE(old, update)); }
 
 }  // namespace ibex_device

@@ -1,5 +1,6 @@
-// Which row of x each of the updates is for, and the updates in that order. Macros: as gather.cuh: INDEX, DEPTH, EXTENTS, AXIS, COUNT
-// (tuples of indices); or, with ELEMENTS, one index for each element: EXTENT of the axis in x, ALONG in the updates, INNER.
+// Which row of x each of the updates is for, and the updates in that order. Macros: as gather.cuh: INDEX, DEPTH,
+// EXTENTS, AXIS, COUNT (tuples of indices); or, with ELEMENTS, one index for each element: EXTENT of the axis in x,
+// ALONG in the updates, INNER.
 //
 // A row that there is not is noted, and NO_ROW, which is behind all others.
 namespace ibex_device {

@@ -1,5 +1,6 @@
-// Elements as unsigned numbers in the wanted order: NaN last, -0 equal to 0. An entry is a key with the element's place, which
-// makes a sort stable. Macros: STORED, the elements' type, and KEY, uint32_t or uint64_t; all keys are below 2^KEY_BITS.
+// Elements as unsigned numbers in the wanted order: NaN last, -0 equal to 0. An entry is a key with the element's
+// place, which makes a sort stable. Macros: STORED, the elements' type, and KEY, uint32_t or uint64_t; all keys are
+// below 2^KEY_BITS.
 namespace ibex_device {
 
 #define LAST_KEY (KEY(~KEY(0)) >> (sizeof(KEY) * 8 - KEY_BITS))

@@ -1,5 +1,5 @@
-// What comes before and after radix_sort.cuh, and after sort_key.cuh: keys of lines, one line behind another, and the elements
-// by the places that were sorted. Macros: none of its own.
+// What comes before and after radix_sort.cuh, and after sort_key.cuh: keys of lines, one line behind another, and the
+// elements by the places that were sorted. Macros: none of its own.
 namespace ibex_device {
 
 struct SortLongArguments {

@@ -1,5 +1,6 @@
-// An n-dimensional box between two strided layouts, after unit.cuh. A thread takes ITEMS times PACK neighbours along the last
-// axis; with PACK above 1 they are neighbours in the target. Macros: RANK (from 1), EXTENTS, FROM and TO (strides, in units).
+// An n-dimensional box between two strided layouts, after unit.cuh. A thread takes ITEMS times PACK neighbours along
+// the last axis; with PACK above 1 they are neighbours in the target. Macros: RANK (from 1), EXTENTS, FROM and TO
+// (strides, in units).
 //
 // Where the box lies in one of the two may be data: DYNAMIC is 1 for the source and 2 for the target. For
 // each of its STARTS axes, ROOM is the largest, and STEP the units between two of them.

@@ -1,7 +1,8 @@
-// Two axes that change places as the fastest, through tiles in shared memory, after unit.cuh: a warp reads a row of a tile
-// along the axis that is contiguous in the source, and writes one along the axis that is contiguous in the target, VECTOR
-// units a lane. Macros: ROWS and ROW_FROM, of the axis that is contiguous in the target, its extent and stride in the source;
-// COLUMNS and COLUMN_TO, of the other, likewise; RANK, EXTENTS, FROM and TO of the further axes.
+// Two axes that change places as the fastest, through tiles in shared memory, after unit.cuh: a warp reads a row of a
+// tile along the axis that is contiguous in the source, and writes one along the axis that is contiguous in the
+// target, VECTOR units a lane. Macros: ROWS and ROW_FROM, of the axis that is contiguous in the target, its extent
+// and stride in the source; COLUMNS and COLUMN_TO, of the other, likewise; RANK, EXTENTS, FROM and TO of the further
+// axes.
 namespace ibex_device {
 
 #define TILE (32 * VECTOR)

@@ -1,6 +1,6 @@
-// The first k <= 32 of long lines, after sort_key.cuh. A warp reads along and keeps the best 32 sorted, one a lane: almost all
-// elements are behind the k-th, and cost one comparison. Lines may be shared by several blocks, whose best are put together by a
-// second launch.
+// The first k <= 32 of long lines, after sort_key.cuh. A warp reads along and keeps the best 32 sorted, one a lane:
+// almost all elements are behind the k-th, and cost one comparison. Lines may be shared by several blocks, whose best
+// are put together by a second launch.
 namespace ibex_device {
 
 struct TopKArguments {

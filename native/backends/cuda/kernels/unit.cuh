@@ -1,5 +1,5 @@
-// What is moved without being looked at: UNIT_BYTES (1, 2, 4, 8 or 16) at a time. Macros: also Index, the type that counts
-// what a kernel moves (INDEX_BITS: 32 or 64).
+// What is moved without being looked at: UNIT_BYTES (1, 2, 4, 8 or 16) at a time. Macros: also Index, the type that
+// counts what a kernel moves (INDEX_BITS: 32 or 64).
 namespace ibex_device {
 
 #if UNIT_BYTES == 16

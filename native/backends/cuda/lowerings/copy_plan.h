@@ -23,8 +23,8 @@ struct CopyPlan {
   size_t bytes() const { return static_cast<size_t>(units) * unit; }
 };
 
-// Strides are in elements, one for each axis of `extents`; the source's may be 0 or negative. offsets: where the box may
-// begin in its two tensors, which begin aligned; numbers whose multiples are all the places that there are.
+// Strides are in elements, one for each axis of `extents`; the source's may be 0 or negative. offsets: where the box
+// may begin in its two tensors, which begin aligned; numbers whose multiples are all the places that there are.
 CopyPlan planCopy(const Shape& extents, const Shape& from, const Shape& to, size_t elementSize,
                   std::span<const int64_t> offsets);
 

@@ -1,12 +1,15 @@
-// scatter (rows along one axis), scatter_elements and scatter_nd: set, add, max, min or multiply updates into a copy of x (or into
-// x itself when it dies here). Nothing depends on which thread comes first: updates of a row are made in the order of the
-// indices, one after another, with the CPU's results to the bit. So there is an owner for each row:
+// scatter (rows along one axis), scatter_elements and scatter_nd: set, add, max, min or multiply updates into a copy
+// of x (or into x itself when it dies here). Nothing depends on which thread comes first: updates of a row are made
+// in the order of the indices. So there is an owner for each row:
 //
-// - Set: the last update of a row writes it; it is found by an atomic maximum, which has no order. Two cheap launches.
-// - Others: rows are sorted together with their updates (up to 4096 by one block, more of them by radix passes: 3 launches for each
-//   8 bits of the number of rows, which for embeddings of 50 thousand rows moves 16 bytes an index twice, little beside the
-//   gradients' rows); then the first update of each row adds up all of them, a thread for each 16 bytes of columns, reading
-//   8 updates ahead. An index that is most of a batch is one long chain; the loads, not the sums, are what it waits for.
+// - Set: the last update of a row writes it; it is found by an atomic maximum, which has no order. Two cheap
+//   launches.
+// - Others: rows are sorted together with their updates (up to 4096 by one block, more of them by radix passes: 3
+//   launches for each 8 bits of the number of rows, which for embeddings of 50 thousand rows moves 16 bytes an index
+//   twice, little beside the gradients' rows); then the first update of each row makes all of them, a thread for each
+//   16 bytes of columns, reading 8 updates ahead: the CPU's results to the bit. An index that is much of a batch, as
+//   padding is, would be one long chain; so no chain is longer than 256 sorted updates, and of those that go on, the
+//   parts are put together in their order.
 // - Elements, when there are many lines along the axis: a thread for each line.
 #include <bit>
 #include <memory>
@@ -22,6 +25,7 @@ namespace {
 
 constexpr int64_t kThreads = 256;
 constexpr int64_t kBlockSorts = 4096;
+constexpr int64_t kChunk = 256;  // sorted updates that are one chain at most
 constexpr int64_t kManyLines = 8192;
 constexpr int64_t kMostRows = (int64_t{1} << 32) - 2;
 constexpr const char* kNoRow = "0xffffffffu";
@@ -116,6 +120,7 @@ struct ApplyArguments {
   const uint32_t* rows;
   const uint32_t* places;
   const uint32_t* last;
+  void* partials;
 };
 struct BlockSortArguments {
   const void* from;
@@ -146,11 +151,18 @@ class ScatterRowsKernel final : public ScatterBase {
                                  {"INNER", macroOf(sizes.inner)},
                                  {"COUNT", macroOf(sizes.count)},
                                  {"PACK", std::to_string(pack)},
+                                 {"CHUNK", macroOf(kChunk)},
                                  {"NO_ROW", kNoRow}});
-    apply_ = &context.function({textOf({kScatterCombineText, kScatterApplyText}), macros},
-                               lastWins_ ? "scatterLast" : "scatterSorted");
-    applyShape_ = {{divideUp(sizes.outer * sizes.count * (sizes.inner / pack), kThreads)}, {kThreads}, 0};
+    const std::string text = textOf({kScatterCombineText, kScatterApplyText});
+    apply_ = &context.function({text, macros}, lastWins_ ? "scatterLast" : "scatterSorted");
+    const int64_t columns = sizes.outer * (sizes.inner / pack);
+    applyBlocks_ = divideUp(columns * sizes.count, kThreads);
     if (lastWins_) return;
+    chunks_ = divideUp(sizes.count, kChunk);
+    if (chunks_ > 1) {
+      continue_ = &context.function({text, macros}, "scatterContinued");
+      continueBlocks_ = divideUp(columns * (chunks_ - 1), kThreads);
+    }
     if (sizes.count <= kBlockSorts) {
       prepareBlockSort();
     } else {
@@ -161,8 +173,7 @@ class ScatterRowsKernel final : public ScatterBase {
   }
 
   size_t scratchBytes() const override {
-    if (sort_ != nullptr) return sort_->scratchBytes();
-    return static_cast<size_t>(lastWins_ ? sizes_.count + sizes_.rows : 3 * sizes_.count) * sizeof(uint32_t);
+    return partialsAt() + static_cast<size_t>(chunks_ > 1 ? sizes_.outer * chunks_ * sizes_.inner : 0) * sizeof(double);
   }
 
   void run(void* const* io) override {
@@ -172,7 +183,7 @@ class ScatterRowsKernel final : public ScatterBase {
     if (lastWins_) context_.clear(after, static_cast<size_t>(sizes_.rows) * sizeof(uint32_t));
     context_.launch(*rows_, {{divideUp(sizes_.count, kThreads)}, {kThreads}, 0},
                     RowsArguments{io[1], rows, lastWins_ ? after : nullptr, context_.faults(), origin_});
-    ApplyArguments arguments{io[3], io[2], rows, nullptr, after};
+    ApplyArguments arguments{io[3], io[2], rows, nullptr, after, static_cast<char*>(io[4]) + partialsAt()};
     if (sort_ != nullptr) {
       const RadixSort::Sorted sorted = sort_->run(rows);
       arguments.rows = static_cast<const uint32_t*>(sorted.keys);
@@ -184,10 +195,18 @@ class ScatterRowsKernel final : public ScatterBase {
       arguments.rows = after;
       arguments.places = places;
     }
-    context_.launch(*apply_, applyShape_, arguments);
+    context_.launch(*apply_, {{applyBlocks_}, {kThreads}, 0}, arguments);
+    if (continue_ != nullptr) context_.launch(*continue_, {{continueBlocks_}, {kThreads}, 0}, arguments);
   }
 
  private:
+  // Where the scratch has what rows have in the chunks after their first.
+  size_t partialsAt() const {
+    const size_t words = static_cast<size_t>(lastWins_ ? sizes_.count + sizes_.rows : 3 * sizes_.count);
+    const size_t bytes = sort_ != nullptr ? sort_->scratchBytes() : words * sizeof(uint32_t);
+    return (bytes + 15) / 16 * 16;
+  }
+
   void prepareBlockSort() {
     const auto length = static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(sizes_.count)));
     const int64_t threads = std::max<int64_t>(32, length / 4);
@@ -206,7 +225,10 @@ class ScatterRowsKernel final : public ScatterBase {
   bool lastWins_ = false;
   const Function* rows_;
   const Function* apply_;
-  LaunchShape applyShape_;
+  int64_t applyBlocks_ = 0;
+  int64_t chunks_ = 0;
+  const Function* continue_ = nullptr;
+  int64_t continueBlocks_ = 0;
   const Function* blockSort_ = nullptr;
   LaunchShape blockSortShape_;
   std::unique_ptr<RadixSort> sort_;

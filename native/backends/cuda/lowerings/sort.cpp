@@ -1,5 +1,5 @@
-// sort, argsort and top_k: lines that fit are sorted by a block in shared memory, longer ones by digits; of long lines, few
-// largest are found by warps that read along.
+// sort, argsort and top_k: lines that fit are sorted by a block in shared memory, longer ones by digits; of long
+// lines, few largest are found by warps that read along.
 #include <bit>
 #include <memory>
 
