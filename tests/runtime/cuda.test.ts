@@ -157,6 +157,8 @@ describe('ibex doctor', () => {
     );
     expect(text).toMatch(/found {3}NVRTC .*13\.0/);
     expect(text).toMatch(/cuda:1: Mock GPU, 4\.0 of 4\.0 GiB free, compute capability 9\.0/);
+    // Once, though the backend may lie beside the addon too.
+    expect(text).toMatch(/setDevice: cpu, cuda:0, cuda:1\n/);
   });
 
   test('tells what is missing, and what to do', async () => {

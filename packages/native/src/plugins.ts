@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import type { PluginAnswer } from './addon.js';
 import { addonPath, loadAddon } from './load.js';
 
@@ -11,10 +11,14 @@ export interface PluginReport extends PluginAnswer {
   readonly path: string;
 }
 
-/** The libraries with other devices: those that `IBEX_PLUGINS` lists, then the CUDA backend where it was built. */
+/**
+ * The libraries with other devices: those that `IBEX_PLUGINS` lists, then the CUDA backend that lies beside the addon, unless
+ * one is among them.
+ */
 export function pluginPaths(): string[] {
   loadAddon();
   const given = (process.env['IBEX_PLUGINS'] ?? '').split(delimiter).filter((path) => path !== '');
+  if (given.some((path) => basename(path) === CUDA_PLUGIN)) return given;
   const cuda = join(dirname(addonPath()), CUDA_PLUGIN);
   return existsSync(cuda) ? [...given, cuda] : given;
 }
