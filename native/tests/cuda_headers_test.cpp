@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "backends/cuda/runtime/cublaslt_api.h"
+#include "backends/cuda/runtime/cudnn_api.h"
 #include "backends/cuda/runtime/driver_api.h"
 
 #if __has_include(<cuda.h>)
@@ -11,6 +12,9 @@
 #endif
 #if __has_include(<cublasLt.h>)
 #include <cublasLt.h>
+#endif
+#if __has_include(<cudnn.h>)
+#include <cudnn.h>
 #endif
 #if __has_include(<nvrtc.h>)
 #include <nvrtc.h>
@@ -106,5 +110,102 @@ TEST_CASE("cuda: cuBLASLt's functions and numbers are declared as NVIDIA does") 
   CHECK(kLtEpilogueRelu == CUBLASLT_EPILOGUE_RELU);
   CHECK(kLtEpilogueBias == CUBLASLT_EPILOGUE_BIAS);
   CHECK(kLtEpilogueReluBias == CUBLASLT_EPILOGUE_RELU_BIAS);
+}
+#endif
+
+#if __has_include(<cudnn.h>)
+TEST_CASE("cuda: cuDNN's functions and numbers are declared as NVIDIA does") {
+  const ibex::cuda::CudnnFunctions ours;
+#define IBEX_CHECK(name, symbol, parameters) \
+  static_assert(alike(decltype(ours.name){}, static_cast<decltype(&::symbol)>(nullptr)), #symbol);
+  IBEX_CUDNN_FUNCTIONS(IBEX_CHECK)
+#undef IBEX_CHECK
+  using namespace ibex::cuda;
+  CHECK(kDnnPointwise == static_cast<int>(CUDNN_BACKEND_POINTWISE_DESCRIPTOR));
+  CHECK(kDnnConvolution == static_cast<int>(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR));
+  CHECK(kDnnEngine == static_cast<int>(CUDNN_BACKEND_ENGINE_DESCRIPTOR));
+  CHECK(kDnnEngineConfig == static_cast<int>(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR));
+  CHECK(kDnnEngineHeuristic == static_cast<int>(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR));
+  CHECK(kDnnExecutionPlan == static_cast<int>(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR));
+  CHECK(kDnnConvForward == static_cast<int>(CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR));
+  CHECK(kDnnConvBackwardFilter == static_cast<int>(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR));
+  CHECK(kDnnConvBackwardData == static_cast<int>(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR));
+  CHECK(kDnnPointwiseOperation == static_cast<int>(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR));
+  CHECK(kDnnOperationGraph == static_cast<int>(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR));
+  CHECK(kDnnVariantPack == static_cast<int>(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR));
+  CHECK(kDnnTensor == static_cast<int>(CUDNN_BACKEND_TENSOR_DESCRIPTOR));
+  CHECK(kDnnTypeHandle == static_cast<int>(CUDNN_TYPE_HANDLE));
+  CHECK(kDnnTypeDataType == static_cast<int>(CUDNN_TYPE_DATA_TYPE));
+  CHECK(kDnnTypeBoolean == static_cast<int>(CUDNN_TYPE_BOOLEAN));
+  CHECK(kDnnTypeInt64 == static_cast<int>(CUDNN_TYPE_INT64));
+  CHECK(kDnnTypeFloat == static_cast<int>(CUDNN_TYPE_FLOAT));
+  CHECK(kDnnTypeDouble == static_cast<int>(CUDNN_TYPE_DOUBLE));
+  CHECK(kDnnTypePointer == static_cast<int>(CUDNN_TYPE_VOID_PTR));
+  CHECK(kDnnTypeConvolutionMode == static_cast<int>(CUDNN_TYPE_CONVOLUTION_MODE));
+  CHECK(kDnnTypeHeuristicMode == static_cast<int>(CUDNN_TYPE_HEUR_MODE));
+  CHECK(kDnnTypeNumericalNote == static_cast<int>(CUDNN_TYPE_NUMERICAL_NOTE));
+  CHECK(kDnnTypePointwiseMode == static_cast<int>(CUDNN_TYPE_POINTWISE_MODE));
+  CHECK(kDnnTypeDescriptor == static_cast<int>(CUDNN_TYPE_BACKEND_DESCRIPTOR));
+  CHECK(kDnnPointwiseMode == static_cast<int>(CUDNN_ATTR_POINTWISE_MODE));
+  CHECK(kDnnPointwisePrecision == static_cast<int>(CUDNN_ATTR_POINTWISE_MATH_PREC));
+  CHECK(kDnnConvComputeType == static_cast<int>(CUDNN_ATTR_CONVOLUTION_COMP_TYPE));
+  CHECK(kDnnConvMode == static_cast<int>(CUDNN_ATTR_CONVOLUTION_CONV_MODE));
+  CHECK(kDnnConvDilations == static_cast<int>(CUDNN_ATTR_CONVOLUTION_DILATIONS));
+  CHECK(kDnnConvStrides == static_cast<int>(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES));
+  CHECK(kDnnConvPostPaddings == static_cast<int>(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS));
+  CHECK(kDnnConvPrePaddings == static_cast<int>(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS));
+  CHECK(kDnnConvSpatialDims == static_cast<int>(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS));
+  CHECK(kDnnHeuristicMode == static_cast<int>(CUDNN_ATTR_ENGINEHEUR_MODE));
+  CHECK(kDnnHeuristicGraph == static_cast<int>(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH));
+  CHECK(kDnnHeuristicResults == static_cast<int>(CUDNN_ATTR_ENGINEHEUR_RESULTS));
+  CHECK(kDnnConfigEngine == static_cast<int>(CUDNN_ATTR_ENGINECFG_ENGINE));
+  CHECK(kDnnPlanHandle == static_cast<int>(CUDNN_ATTR_EXECUTION_PLAN_HANDLE));
+  CHECK(kDnnPlanConfig == static_cast<int>(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG));
+  CHECK(kDnnPlanWorkspace == static_cast<int>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));
+  CHECK(kDnnForwardAlpha == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA));
+  CHECK(kDnnForwardAlpha + 3 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W));
+  CHECK(kDnnForwardAlpha + 4 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X));
+  CHECK(kDnnForwardAlpha + 5 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y));
+  CHECK(kDnnBackwardDataAlpha == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA));
+  CHECK(kDnnBackwardDataAlpha + 3 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W));
+  CHECK(kDnnBackwardDataAlpha + 4 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX));
+  CHECK(kDnnBackwardDataAlpha + 5 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY));
+  CHECK(kDnnBackwardFilterAlpha == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA));
+  CHECK(kDnnBackwardFilterAlpha + 2 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC));
+  CHECK(kDnnBackwardFilterAlpha + 3 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW));
+  CHECK(kDnnBackwardFilterAlpha + 4 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X));
+  CHECK(kDnnBackwardFilterAlpha + 5 == static_cast<int>(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY));
+  CHECK(kDnnOperationPointwise == static_cast<int>(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR));
+  CHECK(kDnnOperationX == static_cast<int>(CUDNN_ATTR_OPERATION_POINTWISE_XDESC));
+  CHECK(kDnnOperationB == static_cast<int>(CUDNN_ATTR_OPERATION_POINTWISE_BDESC));
+  CHECK(kDnnOperationY == static_cast<int>(CUDNN_ATTR_OPERATION_POINTWISE_YDESC));
+  CHECK(kDnnGraphHandle == static_cast<int>(CUDNN_ATTR_OPERATIONGRAPH_HANDLE));
+  CHECK(kDnnGraphOperations == static_cast<int>(CUDNN_ATTR_OPERATIONGRAPH_OPS));
+  CHECK(kDnnTensorAlignment == static_cast<int>(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT));
+  CHECK(kDnnTensorDataType == static_cast<int>(CUDNN_ATTR_TENSOR_DATA_TYPE));
+  CHECK(kDnnTensorDimensions == static_cast<int>(CUDNN_ATTR_TENSOR_DIMENSIONS));
+  CHECK(kDnnTensorStrides == static_cast<int>(CUDNN_ATTR_TENSOR_STRIDES));
+  CHECK(kDnnTensorUniqueId == static_cast<int>(CUDNN_ATTR_TENSOR_UNIQUE_ID));
+  CHECK(kDnnTensorVirtual == static_cast<int>(CUDNN_ATTR_TENSOR_IS_VIRTUAL));
+  CHECK(kDnnPackIds == static_cast<int>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS));
+  CHECK(kDnnPackPointers == static_cast<int>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS));
+  CHECK(kDnnPackWorkspace == static_cast<int>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE));
+  CHECK(kDnnEngineNotes == static_cast<int>(CUDNN_ATTR_ENGINE_NUMERICAL_NOTE));
+  CHECK(kDnnFloat32 == static_cast<int>(CUDNN_DATA_FLOAT));
+  CHECK(kDnnFloat64 == static_cast<int>(CUDNN_DATA_DOUBLE));
+  CHECK(kDnnFloat16 == static_cast<int>(CUDNN_DATA_HALF));
+  CHECK(kDnnBFloat16 == static_cast<int>(CUDNN_DATA_BFLOAT16));
+  CHECK(kDnnCrossCorrelation == static_cast<int>(CUDNN_CROSS_CORRELATION));
+  CHECK(kDnnHeuristicsFallback == static_cast<int>(CUDNN_HEUR_MODE_FALLBACK));
+  CHECK(kDnnHeuristicsBest == static_cast<int>(CUDNN_HEUR_MODE_A));
+  CHECK(kDnnAdd == static_cast<int>(CUDNN_POINTWISE_ADD));
+  CHECK(kDnnMultiply == static_cast<int>(CUDNN_POINTWISE_MUL));
+  CHECK(kDnnRelu == static_cast<int>(CUDNN_POINTWISE_RELU_FWD));
+  CHECK(kDnnNoteTensorCore == static_cast<int>(CUDNN_NUMERICAL_NOTE_TENSOR_CORE));
+  CHECK(kDnnNoteDownConvertInputs == static_cast<int>(CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS));
+  CHECK(kDnnNoteReducedPrecision == static_cast<int>(CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION));
+  CHECK(kDnnNoteNondeterministic == static_cast<int>(CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC));
+  // A count of a read has room for them all, also of those that come later.
+  CHECK(kDnnNoteCount >= CUDNN_NUMERICAL_NOTE_TYPE_COUNT);
 }
 #endif

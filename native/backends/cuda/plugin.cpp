@@ -6,6 +6,7 @@
 
 #include "backends/cuda/lowering.h"
 #include "backends/cuda/runtime/cublaslt.h"
+#include "backends/cuda/runtime/cudnn.h"
 #include "backends/cuda/runtime/device_context.h"
 #include "backends/cuda/runtime/device_description.h"
 #include "backends/cuda/runtime/libraries.h"
@@ -54,7 +55,10 @@ IbexStatus probe(int32_t again) {
   return guarded([&] {
     const Search search = ibex::cuda::searchLibraries(again != 0);
     lastProbe() = {search.components, again != 0};
-    if (again != 0 && search.usable != nullptr) lastProbe().components.push_back(ibex::cuda::CublasLt::report());
+    if (again != 0 && search.usable != nullptr) {
+      lastProbe().components.push_back(ibex::cuda::CublasLt::report());
+      lastProbe().components.push_back(ibex::cuda::Cudnn::report());
+    }
     if (search.usable == nullptr) throw ibex::Error(ibex::ErrorCode::kUnsupported, search.reason);
   });
 }

@@ -1,12 +1,15 @@
 // conv (alone and with an epilogue), conv_input_grad, conv_filter_grad: 1 to 3 spatial axes, groups, any padding.
+#include "backends/cuda/lowerings/conv.h"
+
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "backends/conv_geometry.h"
 #include "backends/cuda/lowering.h"
+#include "backends/cuda/lowerings/dnn_conv.h"
 #include "backends/cuda/lowerings/kernel_text.h"
+#include "backends/cuda/lowerings/lt_matmul.h"
 #include "backends/cuda/lowerings/no_work.h"
 #include "backends/cuda/lowerings/tile_plan.h"
 #include "backends/node_util.h"
@@ -20,25 +23,23 @@ struct Arguments {
   EpilogueArguments epilogue;
 };
 
-enum class Part { kForward, kInputGrad, kFilterGrad };
-
-TilePlan planOf(const DeviceTraits& traits, const ConvGeometry& g, DType dtype, Part part) {
+TilePlan planOf(const DeviceTraits& traits, const ConvGeometry& g, DType dtype, ConvPart part) {
   const int64_t window = g.kernelPositions() * g.inPerGroup();
   const int64_t outputs = g.batch * g.outPositions();
   switch (part) {
-    case Part::kForward: return {traits, dtype, g.groups, outputs, g.outPerGroup(), window};
-    case Part::kInputGrad:
+    case ConvPart::kForward: return {traits, dtype, g.groups, outputs, g.outPerGroup(), window};
+    case ConvPart::kInputGrad:
       return {traits, dtype, g.groups, g.batch * g.inPositions(), g.inPerGroup(), g.kernelPositions() * g.outPerGroup()};
-    case Part::kFilterGrad: break;
+    case ConvPart::kFilterGrad: break;
   }
   return {traits, dtype, g.groups, window, g.outPerGroup(), outputs};
 }
 
-Macros macrosOf(const ConvGeometry& g, const TilePlan& plan, Part part, const Epilogue& epilogue) {
+Macros macrosOf(const ConvGeometry& g, const TilePlan& plan, ConvPart part, const Epilogue& epilogue) {
   const int64_t largest = std::max({g.batch * g.inPositions() * g.inChannels, g.batch * g.outPositions() * g.outChannels,
                                     g.kernelPositions() * g.inPerGroup() * g.outChannels});
   // Of the weights, input gradients take what is a column in memory as a row.
-  Macros macros = plan.macros(largest, part != Part::kFilterGrad, part != Part::kInputGrad, epilogue);
+  Macros macros = plan.macros(largest, part != ConvPart::kFilterGrad, part != ConvPart::kInputGrad, epilogue);
   const auto add = [&](const std::string& name, int64_t value) { macros.emplace_back(name, std::to_string(value)); };
   for (size_t i = 0; i < 3; ++i) {
     const std::string axis = std::to_string(i);
@@ -57,18 +58,18 @@ Macros macrosOf(const ConvGeometry& g, const TilePlan& plan, Part part, const Ep
   return macros;
 }
 
-const char* functionName(Part part, bool combine) {
+const char* functionName(ConvPart part, bool combine) {
   switch (part) {
-    case Part::kForward: return combine ? "convForwardParts" : "convForward";
-    case Part::kInputGrad: return combine ? "convInputGradParts" : "convInputGrad";
-    case Part::kFilterGrad: break;
+    case ConvPart::kForward: return combine ? "convForwardParts" : "convForward";
+    case ConvPart::kInputGrad: return combine ? "convInputGradParts" : "convInputGrad";
+    case ConvPart::kFilterGrad: break;
   }
   return combine ? "convFilterGradParts" : "convFilterGrad";
 }
 
 class ConvKernel final : public Kernel {
  public:
-  ConvKernel(Context& context, const ConvGeometry& g, DType dtype, Part part, const Epilogue& epilogue)
+  ConvKernel(Context& context, const ConvGeometry& g, DType dtype, ConvPart part, const Epilogue& epilogue)
       : context_(context), epilogue_(epilogue), plan_(planOf(context.traits(), g, dtype, part)) {
     const std::string text = textOf({kTileProductText, kConvText});
     const KernelText kernel{text, macrosOf(g, plan_, part, epilogue)};
@@ -94,25 +95,67 @@ class ConvKernel final : public Kernel {
   const Function* combine_ = nullptr;
 };
 
-template <Part part>
-std::unique_ptr<Kernel> prepareConv(Context& context, const Graph& graph, const Node& node) {
+// A convolution of single positions: a product of matrices, on all of them.
+MatmulProblem productOf(const ConvGeometry& g, ConvPart part) {
+  const int64_t positions = g.batch * g.outPositions(), in = g.inChannels, out = g.outChannels;
+  MatmulProblem p{};
+  p.aColumn = p.bColumn = 1;
+  if (part == ConvPart::kFilterGrad) {
+    p.m = in, p.n = out, p.k = positions;
+    p.aRow = 1, p.aColumn = in, p.bRow = out;
+  } else if (part == ConvPart::kInputGrad) {
+    p.m = positions, p.n = in, p.k = out;
+    p.aRow = out, p.bRow = 1, p.bColumn = out;
+  } else {
+    p.m = positions, p.n = out, p.k = in;
+    p.aRow = in, p.bRow = out;
+  }
+  return p;
+}
+
+ConvPart partOf(Op op) {
+  if (op == Op::kConvInputGrad) return ConvPart::kInputGrad;
+  return op == Op::kConvFilterGrad ? ConvPart::kFilterGrad : ConvPart::kForward;
+}
+
+ConvProblem problemOf(const Graph& graph, const Node& node) {
+  const Node convolution = hasEpilogue(node.op) ? ibex::productOf(node) : node;
+  const auto& attrs = attrsOf<ConvAttrs>(convolution);
+  const ConvPart part = partOf(node.op);
+  const Type& type = outputType(graph, node, 0);
+  const Shape& in0 = inputType(graph, node, 0).shape;
+  const Shape& in1 = inputType(graph, node, 1).shape;
+  const ConvGeometry g = part == ConvPart::kForward     ? convGeometry(in0, in1, type.shape, attrs)
+                         : part == ConvPart::kInputGrad ? convGeometry(type.shape, in1, in0, attrs)
+                                                        : convGeometry(in0, type.shape, in1, attrs);
+  return {g, part, type.dtype, epilogueOf(node)};
+}
+
+std::unique_ptr<Kernel> prepare(Context& context, const Graph& graph, const Node& node) {
+  return prepareConv(context, graph, node, {CublasLt::find(), Cudnn::find()});
+}
+
+IBEX_CUDA_LOWERING(kConv, prepare);
+IBEX_CUDA_LOWERING(kConvEpilogue, prepare);
+IBEX_CUDA_LOWERING(kConvInputGrad, prepare);
+IBEX_CUDA_LOWERING(kConvFilterGrad, prepare);
+
+}  // namespace
+
+std::unique_ptr<Kernel> prepareConv(Context& context, const Graph& graph, const Node& node, const ConvLibraries& libraries) {
   const Type& type = outputType(graph, node, 0);
   if (!isFloat(type.dtype)) refuseDType(graph, node, type.dtype);
   if (type.elements() == 0) return std::make_unique<NoWork>();
-  const Node product = hasEpilogue(node.op) ? productOf(node) : node;
-  const auto& attrs = attrsOf<ConvAttrs>(product);
-  const Shape& in0 = inputType(graph, node, 0).shape;
-  const Shape& in1 = inputType(graph, node, 1).shape;
-  const ConvGeometry g = part == Part::kForward     ? convGeometry(in0, in1, type.shape, attrs)
-                         : part == Part::kInputGrad ? convGeometry(type.shape, in1, in0, attrs)
-                                                    : convGeometry(in0, type.shape, in1, attrs);
-  return std::make_unique<ConvKernel>(context, g, type.dtype, part, epilogueOf(node));
+  const ConvProblem problem = problemOf(graph, node);
+  const ConvGeometry& g = problem.geometry;
+  if (libraries.products != nullptr && g.isPointwise() && !g.empty() && problem.epilogue.scale < 0) {
+    const MatmulProblem product = productOf(g, problem.part);
+    if (auto kernel = makeLtMatmul(context, *libraries.products, product, type.dtype, problem.epilogue)) return kernel;
+  }
+  if (libraries.convolutions != nullptr) {
+    if (auto kernel = makeDnnConv(context, *libraries.convolutions, problem)) return kernel;
+  }
+  return std::make_unique<ConvKernel>(context, g, type.dtype, problem.part, problem.epilogue);
 }
 
-IBEX_CUDA_LOWERING(kConv, prepareConv<Part::kForward>);
-IBEX_CUDA_LOWERING(kConvEpilogue, prepareConv<Part::kForward>);
-IBEX_CUDA_LOWERING(kConvInputGrad, prepareConv<Part::kInputGrad>);
-IBEX_CUDA_LOWERING(kConvFilterGrad, prepareConv<Part::kFilterGrad>);
-
-}  // namespace
 }  // namespace ibex::cuda

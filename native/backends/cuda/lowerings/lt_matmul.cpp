@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/cuda/lowerings/rounding_policy.h"
 #include "ir/error.h"
 
 namespace ibex::cuda {
@@ -24,12 +24,9 @@ struct Types {
   int element, compute, scale;
 };
 
-// Sums of products are float32's own, unless IBEX_CUDA_TF32=1 lets operands be rounded to 10 bits, for speed.
 std::optional<Types> typesOf(DType dtype) {
-  const char* tf32 = std::getenv("IBEX_CUDA_TF32");
-  const bool rounds = tf32 != nullptr && std::string(tf32) == "1";
   switch (dtype) {
-    case DType::kFloat32: return Types{kLtFloat32, rounds ? kLtComputeTf32 : kLtComputeFloat32, kLtFloat32};
+    case DType::kFloat32: return Types{kLtFloat32, mayRoundFloat32() ? kLtComputeTf32 : kLtComputeFloat32, kLtFloat32};
     case DType::kFloat64: return Types{kLtFloat64, kLtComputeFloat64, kLtFloat64};
     case DType::kFloat16: return Types{kLtFloat16, kLtComputeFloat32, kLtFloat32};
     case DType::kBFloat16: return Types{kLtBFloat16, kLtComputeFloat32, kLtFloat32};

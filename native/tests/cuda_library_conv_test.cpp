@@ -1,0 +1,110 @@
+// Convolutions by cuDNN and cuBLASLt, on mocks of them that check what they are asked. On a GPU they are the real ones.
+#include <dlfcn.h>
+
+#include <optional>
+
+#include "backends/cuda/lowering.h"
+#include "backends/cuda/lowerings/dnn_conv.h"
+#include "tests/cuda_conv_text.h"
+
+using namespace ibex;
+using namespace ibex::testing;
+
+namespace {
+
+// The library with that mock, or on a GPU what is found there.
+template <class Library>
+const Library* libraryUnderTest(const char* mock) {
+  if (onGpu()) {
+    testDevice();
+    const Library* found = Library::find();
+    REQUIRE_MESSAGE(found != nullptr, Library::report().advice);
+    return found;
+  }
+  testDevice();
+  std::string why;
+  auto opened = Library::open({dlopen(mock, RTLD_NOW | RTLD_GLOBAL), mock}, &why);
+  REQUIRE_MESSAGE(opened != nullptr, why);
+  return opened.release();
+}
+
+const cuda::Cudnn* cudnnUnderTest() {
+  static const cuda::Cudnn* const dnn = libraryUnderTest<cuda::Cudnn>(IBEX_MOCK_CUDNN);
+  return dnn;
+}
+
+std::unique_ptr<Kernel> prepareByCudnn(cuda::Context& context, const Graph& graph, const Node& node) {
+  return cuda::prepareConv(context, graph, node, {nullptr, cudnnUnderTest()});
+}
+
+std::unique_ptr<Kernel> prepareByCublas(cuda::Context& context, const Graph& graph, const Node& node) {
+  static const cuda::CublasLt* const lt = libraryUnderTest<cuda::CublasLt>(IBEX_MOCK_CUBLASLT);
+  return cuda::prepareConv(context, graph, node, {lt, nullptr});
+}
+
+// One way for convolutions, as long as it lives.
+class Way {
+ public:
+  explicit Way(cuda::Lowering lowering) {
+    for (const Op op : kOps) {
+      before_.push_back(cuda::findLowering(op));
+      cuda::registerLowering(op, lowering);
+    }
+  }
+  ~Way() {
+    for (size_t i = 0; i < before_.size(); ++i) cuda::registerLowering(kOps[i], before_[i]);
+  }
+
+ private:
+  static constexpr Op kOps[] = {Op::kConv, Op::kConvEpilogue, Op::kConvInputGrad, Op::kConvFilterGrad};
+  std::vector<cuda::Lowering> before_;
+};
+
+const ConvCase kPointwise = {3, 40, 17, 1, {5, 5}, {1, 1}, {1, 1}, {0, 0}, {0, 0}, {1, 1}};
+
+std::unique_ptr<Kernel> byCudnn(const ConvCase& c) {
+  const ConvGeometry g = convGeometry(shapeOf(c.batch, c.in, {c.inputs}), shapeOf(-1, c.kernel, {c.inputs / c.groups, c.outputs}),
+                                      shapeOf(c.batch, outOf(c), {c.outputs}),
+                                      {c.strides, c.padLow, c.padHigh, c.dilation, c.groups, {}});
+  const DType dtype = std::string(c.dtype) == "f64" ? DType::kFloat64 : DType::kFloat32;
+  return cuda::makeDnnConv(testDevice(), *cudnnUnderTest(), {g, cuda::ConvPart::kForward, dtype, {}});
+}
+
+}  // namespace
+
+TEST_CASE("cuDNN: convolutions and their gradients") {
+  const Way way(prepareByCudnn);
+  CudaChecks checks;
+  for (const ConvCase& c : kConvCases) addConvs(checks, c);
+  checks.run();
+}
+
+TEST_CASE("cuDNN: epilogues, in its graph or after it") {
+  const Way way(prepareByCudnn);
+  CudaChecks checks;
+  for (const size_t which : {size_t{1}, size_t{2}, size_t{9}}) addConvEpilogues(checks, kConvCases[which]);
+  checks.run();
+}
+
+TEST_CASE("cuDNN: the way is chosen by measurement among those that run") {
+  const Way way(prepareByCudnn);
+  CudaChecks checks;
+  addConvs(checks, {8, 16, 32, 1, {16, 16}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
+  checks.run();
+}
+
+TEST_CASE("cuDNN: what it has no way for is left to others") {
+  CHECK(byCudnn({2, 3, 4, 1, {6, 6}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}}) != nullptr);
+  CHECK(byCudnn({2, 3, 4, 1, {6, 6}, {3, 3}, {1, 1}, {-1, 1}, {1, 1}, {1, 1}}) == nullptr);
+  if (!onGpu()) CHECK(byCudnn({2, 3, 4, 1, {6, 6, 6}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, "f64"}) == nullptr);
+}
+
+TEST_CASE("cuBLASLt: convolutions of single positions, with the epilogues that it has") {
+  const Way way(prepareByCublas);
+  CudaChecks checks;
+  addConvs(checks, kPointwise);
+  addConvs(checks, {2, 1, 6, 1, {7}, {1}, {1}, {0}, {0}, {1}});
+  addConvs(checks, {2, 6, 1, 1, {7}, {1}, {1}, {0}, {0}, {1}});
+  addConvEpilogues(checks, kPointwise);
+  checks.run();
+}
