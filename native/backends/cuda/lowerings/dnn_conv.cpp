@@ -55,7 +55,8 @@ std::shared_ptr<State> stateOn(Context& context, const Cudnn& cudnn) {
   const std::lock_guard lock(mutex);
   const auto handle = cudnn.handle(context);
   if (handle == nullptr) return nullptr;
-  std::shared_ptr<void>& kept = context.attachment(&cudnn.functions());
+  static const char key = 0;
+  std::shared_ptr<void>& kept = context.attachment(&key);
   if (kept == nullptr) {
     auto state = std::make_shared<State>();
     state->handle = handle;
