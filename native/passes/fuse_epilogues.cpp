@@ -17,7 +17,7 @@ namespace ibex {
 namespace {
 
 // A larger residual, which comes from memory, is read faster by a region of its own (measured with oneDNN's kernels), but
-// for products that are made by slices of rows.
+// for products of our own, which ask for it ahead.
 constexpr size_t kMaxResidualBytes = size_t{8} << 20;
 
 class EpilogueFusion {

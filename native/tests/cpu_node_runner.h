@@ -106,6 +106,18 @@ class NodeRunner {
     io_.push_back(kernel_->scratchBytes() == 0 ? nullptr : scratch_.get());
   }
   void run() { kernel_->run(io_.data()); }
+  // The same with outputs in the place of (copies of) inputs, where the kernel takes that.
+  void runInPlace() {
+    std::vector<void*> io = io_;
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      const int input = kernel_->inPlaceInput(static_cast<int>(i));
+      if (input < 0) continue;
+      const Array& given = inputs_[static_cast<size_t>(input)];
+      std::memcpy(outputs_[i].data.get(), given.data.get(), given.type.bytes());
+      io[static_cast<size_t>(input)] = outputs_[i].data.get();
+    }
+    kernel_->run(io.data());
+  }
   const std::vector<Array>& outputs() const { return outputs_; }
   const Kernel& kernel() const { return *kernel_; }
 

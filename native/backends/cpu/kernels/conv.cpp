@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "backends/conv_geometry.h"
+#include "backends/cpu/kernels/conv_packed.h"
 #include "backends/cpu/kernels/conv_plain.h"
 #include "backends/cpu/kernels/epilogue.h"
-#include "backends/cpu/kernels/sliced_product.h"
 #include "backends/cpu/kernels/via_float32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/onednn/call.h"
@@ -127,7 +127,6 @@ class LibraryConvWithWeights final : public Kernel {
     LibraryConvWithWeights k(g);
     k.epilogue_ = epilogue;
     k.elements_ = g.batch * g.outPositions() * g.outChannels;
-    if (epilogue.residual >= 0 && g.isPointwise() && k.useSlices(g)) return k;
     const Descs d(g);
     const Desc bias = onednn::stridedDesc({g.outChannels}, onednn::DataType::f32, {1});
     const bool biased = epilogue.bias >= 0;
@@ -167,10 +166,9 @@ class LibraryConvWithWeights final : public Kernel {
 
   size_t scratchBytes() const override {
     const size_t packing = (changes() && reorder_ ? weightBytes() : 0) + reorder_.scratchBytes();
-    const size_t running = slices_ ? slices_->scratchBytes() : convolution_.scratchBytes();
-    return (keeps_ ? 0 : packedBytes_) + std::max(running, packing);
+    return (keeps_ ? 0 : packedBytes_) + std::max(convolution_.scratchBytes(), packing);
   }
-  int inPlaceInput(int /*output*/) const override { return slices_ ? -1 : epilogue_.residual; }
+  int inPlaceInput(int /*output*/) const override { return epilogue_.residual; }
 
   std::vector<int> packedInputs() const override {
     std::vector<int> inputs;
@@ -195,12 +193,6 @@ class LibraryConvWithWeights final : public Kernel {
       scratch = static_cast<char*>(scratch) + packedBytes_;
       packTo(weights, io, scratch);
     }
-    if (slices_) {
-      const auto operand = [&](int input) { return input < 0 ? nullptr : static_cast<const float*>(io[input]); };
-      slices_->run(operand(0), weights, operand(epilogue_.bias), operand(epilogue_.residual),
-                   static_cast<float*>(io[output]), scratch);
-      return;
-    }
     // The library adds to what is in the result's place.
     if (epilogue_.residual >= 0) {
       copyFloats(static_cast<const float*>(io[epilogue_.residual]), static_cast<float*>(io[output]), elements_);
@@ -219,17 +211,6 @@ class LibraryConvWithWeights final : public Kernel {
     usable_ = !onednn::isReference(pd);
     convolution_ = Call::make<Primitive>(pd, arguments);
     packInto(model, wanted);
-  }
-
-  // False where the library has no kernel for it.
-  bool useSlices(const ConvGeometry& g) {
-    slices_ = SlicedProduct::make(g.batch * g.outPositions(), g.outChannels, g.inChannels, epilogue_.bias >= 0,
-                                  epilogue_.relu);
-    if (!slices_) return false;
-    usable_ = true;
-    packInto(onednn::stridedDesc({g.inChannels, g.outChannels}, onednn::DataType::f32, {g.outChannels, 1}),
-             slices_->weights());
-    return true;
   }
 
   void packInto(const Desc& model, const Desc& wanted) {
@@ -298,8 +279,7 @@ class LibraryConvWithWeights final : public Kernel {
   Epilogue epilogue_;
   bool flips_ = false, usable_ = false, keeps_ = false;
   Call convolution_;
-  std::optional<SlicedProduct> slices_;  // in its place
-  Call reorder_;            // empty when the library takes the model's layout
+  Call reorder_;  // empty when the library takes the model's layout
   size_t packedBytes_ = 0;  // 0 when it takes the model's weights as they are
   std::unique_ptr<void, FreeAligned> kept_;
 };
@@ -387,6 +367,9 @@ std::unique_ptr<Kernel> prepareConvEpilogue(const Graph& graph, const Node& node
   const Node product = productOf(node);
   const ConvGeometry g = convGeometry(inputType(graph, node, 0).shape, inputType(graph, node, 1).shape,
                                       outputType(graph, node, 0).shape, attrsOf<ConvAttrs>(product));
+  if (!g.empty()) {
+    if (auto kernel = packedConv(g, epilogueOf(node))) return kernel;
+  }
   if (auto kernel = usable(g, [&] { return LibraryConvWithWeights::forward(g, epilogueOf(node)); })) return kernel;
   return withEpilogue(graph, node, prepareConv<ConvPart::kForward>(graph, product));
 }

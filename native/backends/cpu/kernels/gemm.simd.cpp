@@ -1,60 +1,22 @@
-// Register-tiled matrix product: a tile of kRows x 2 vectors of c is held in registers while k runs.
+// Products by register tiles.
 #include <type_traits>
 
 #include "backends/cpu/kernels/gemm.h"
+#include "backends/cpu/kernels/gemm_tile.h"
 #include "backends/cpu/kernels/transpose_block.h"
 #include "backends/cpu/kernels/vector_fma.h"
 
 namespace ibex::cpu::IBEX_SIMD_NS {
 namespace {
 
-constexpr int kRows = kVectorRegisters == 32 ? 14 : 6;
+constexpr int kRows = kTileRows;
 constexpr int64_t kDepth = 256;   // k per pass: a panel of b stays in the first-level cache
 constexpr int64_t kHeight = 252;  // rows of a per pass: they stay in the second-level cache
 
 template <class T>
-inline constexpr int64_t kColumns = 2 * kLanes<T>;
+inline constexpr int64_t kColumns = kTileColumns<T>;
 
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-
-// c[R, 2 vectors] (+)= a[R, k] * b[k, 2 vectors].
-template <class T, int R>
-IBEX_INLINE void tile(const T* a, int64_t aRow, int64_t aColumn, const T* b, int64_t bRow, T* c, int64_t ldc, int64_t k,
-                      bool accumulate) {
-  Vector<T> sum[R][2];
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-    sum[r][0] = accumulate ? loadVector(c + r * ldc) : Vector<T>{};
-    sum[r][1] = accumulate ? loadVector(c + r * ldc + kLanes<T>) : Vector<T>{};
-  }
-  // A pointer for every three rows, with the others at one and two steps from it: an offset for each row would not fit
-  // into registers, and loading it costs as much as the element.
-  constexpr int kGroups = (R + 2) / 3;
-  const T* group[kGroups];
-#pragma GCC unroll 16
-  for (int g = 0; g < kGroups; ++g) group[g] = a + 3 * g * aRow;
-  for (int64_t p = 0; p < k; ++p) {
-    const Vector<T> b0 = loadVector(b);
-    const Vector<T> b1 = loadVector(b + kLanes<T>);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Vector<T> x = splat(group[r / 3][r % 3 * aRow]);
-      sum[r][0] = multiplyAdd(x, b0, sum[r][0]);
-      sum[r][1] = multiplyAdd(x, b1, sum[r][1]);
-    }
-#pragma GCC unroll 16
-    for (int g = 0; g < kGroups; ++g) {
-      group[g] += aColumn;
-      asm("" : "+r"(group[g]));  // a pointer of its own: the compiler would have them all follow from one
-    }
-    b += bRow;
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-    storeVector(c + r * ldc, sum[r][0]);
-    storeVector(c + r * ldc + kLanes<T>, sum[r][1]);
-  }
-}
 
 template <class T, int R>
 void fullTile(const T* a, int64_t aRow, int64_t aColumn, const T* b, int64_t bRow, T* c, int64_t ldc, int64_t k,
