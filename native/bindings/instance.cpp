@@ -301,6 +301,10 @@ Instance::Run Instance::beginRun(const Napi::CallbackInfo& info) {
     badArgument("The program has " + std::to_string(types.size()) + " outputs, but there is room for " +
                 std::to_string(outputs.ElementLength()) + ".");
   }
+  if (info.Length() > 3 && !info[3].IsUndefined()) run.times = integerArgument(info, 3, "times");
+  if (run.times < 1 || (run.times > 1 && !types.empty())) {
+    badArgument("A program runs once at least, and with outputs once only; got times " + std::to_string(run.times) + ".");
+  }
   Device& device = run.program->device();
   for (BufferPtr& feed : run.feeds) feed = transferBuffer(feed, device);
   for (const VariablePtr& variable : run.program->variables()) moveVariable(variable, device);
@@ -310,8 +314,8 @@ Instance::Run Instance::beginRun(const Napi::CallbackInfo& info) {
     run.outputs.push_back(buffer);
     outputs.Data()[i] = buffers_.add(std::move(buffer));
   }
-  ++runs_;
-  calls_ += run.program->plan().calls.size();
+  runs_ += static_cast<uint64_t>(run.times);
+  calls_ += static_cast<uint64_t>(run.times) * run.program->plan().calls.size();
   trackExternalMemory(info.Env());
   if (profiled_ != nullptr) run.took = ProfilerClock::now() - run.begun;
   return run;
@@ -322,7 +326,9 @@ std::shared_ptr<const Error> Instance::Run::run() const {
   if (profiler != nullptr && took.count() > 0) {
     profiler->note(TraceKind::kEnqueue, program->profile().index, 0, begun, took);
   }
-  return program->run(feeds, outputs);
+  std::shared_ptr<const Error> error;
+  for (int64_t i = 0; i < times && !error; ++i) error = program->run(feeds, outputs);
+  return error;
 }
 
 Napi::Value Instance::programRun(const Napi::CallbackInfo& info) {

@@ -80,6 +80,7 @@ class Instance {
     ProgramPtr program;
     std::vector<BufferPtr> feeds;
     std::vector<BufferPtr> outputs;
+    int64_t times = 1;  // one after another, until one fails
     // While profiling: the time on the JavaScript thread until it was ready.
     ProfilerClock::time_point begun;
     ProfilerClock::duration took{0};

@@ -149,10 +149,13 @@ export interface Addon {
   programDump(program: Handle): { stage: string; text: string }[];
   /** Binds the program's states to variables, once. */
   programBind(program: Handle, variables: readonly Handle[]): void;
-  /** Enqueues a run and writes its outputs' handles to `outputs`; they are the caller's. */
-  programRun(program: Handle, feeds: Int32Array, outputs: Int32Array): void;
-  /** The same; the promise ends with the run. */
-  programRunAsync(program: Handle, feeds: Int32Array, outputs: Int32Array): Promise<void>;
+  /**
+   * Enqueues a run and writes its outputs' handles to `outputs`; they are the caller's. A program without outputs runs
+   * `times` times (default 1), until one run fails.
+   */
+  programRun(program: Handle, feeds: Int32Array, outputs: Int32Array, times?: number): void;
+  /** The same; the promise ends with the last run. */
+  programRunAsync(program: Handle, feeds: Int32Array, outputs: Int32Array, times?: number): Promise<void>;
   /** Ends with the run; when that fails it throws, and there are no outputs. */
   programRunSync(program: Handle, feeds: Int32Array, outputs: Int32Array): void;
   programRelease(program: Handle): void;

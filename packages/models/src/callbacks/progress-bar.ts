@@ -18,7 +18,7 @@ export class ProgressBar {
   readonly #output: ProgressOutput;
   readonly #animated: boolean;
   readonly #start = performance.now();
-  #afterFirstStep: number | undefined;
+  #first: { readonly steps: number; readonly at: number } | undefined;
   #lastDrawn = 0;
   #drawnWidth = 0;
 
@@ -37,9 +37,9 @@ export class ProgressBar {
     return this.#animated && performance.now() - this.#lastDrawn >= INTERVAL_MS;
   }
 
-  /** Notes that a step ended; the first takes longest and is left out of the time per step. */
+  /** Notes that steps ended; the first take longest and are left out of the time per step. */
   step(current: number): void {
-    if (current === 1) this.#afterFirstStep = performance.now();
+    this.#first ??= { steps: current, at: performance.now() };
   }
 
   update(current: number, logs: Logs): void {
@@ -79,8 +79,8 @@ export class ProgressBar {
   #timePerStep(current: number): number {
     if (current === 0) return 0;
     const now = performance.now();
-    return this.#afterFirstStep !== undefined && current > 1
-      ? (now - this.#afterFirstStep) / (current - 1)
+    return this.#first !== undefined && current > this.#first.steps
+      ? (now - this.#first.at) / (current - this.#first.steps)
       : (now - this.#start) / current;
   }
 

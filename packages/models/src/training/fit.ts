@@ -100,7 +100,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortedError(signal.reason);
 }
 
-/** Runs the steps of an epoch, tells callbacks of every batch, and gives the last step's logs. */
+/** Runs the steps of an epoch, tells callbacks that listen of every batch, and gives the last step's logs. */
 export async function runEpoch(
   job: Job,
   kind: Kind,
@@ -115,6 +115,7 @@ export async function runEpoch(
   const tellsEnd = callbacks.listensTo(end);
   throwIfAborted(signal);
   await source.run(runner, {
+    seesAll: tellsBegin || tellsEnd,
     before: async (step) => {
       if (tellsBegin) await callbacks.call(begin, step, {});
     },

@@ -8,12 +8,12 @@ class Device {
   readonly #ends: ((error?: Error) => void)[] = [];
 
   readonly call: PreparedCall = {
-    run: () => {
-      this.enqueued++;
+    run: (times = 1) => {
+      this.enqueued += times;
       return [];
     },
-    runAsync: () => {
-      this.enqueued++;
+    runAsync: (times = 1) => {
+      this.enqueued += times;
       const done = new Promise<void>((resolve, reject) => {
         this.#ends.push((error) => (error ? reject(error) : resolve()));
       });
@@ -27,7 +27,7 @@ class Device {
   }
 }
 
-async function settled(promise: Promise<void>): Promise<boolean> {
+async function settled(promise: Promise<unknown>): Promise<boolean> {
   let is = false;
   promise.then(
     () => (is = true),
@@ -71,6 +71,21 @@ describe('Pacer', () => {
     }
     expect(waits).toBeLessThan(100);
     expect(most).toBe(32);
+  });
+
+  test('enqueues all runs of a window at once where it may, never more than are left', async () => {
+    const device = new Device();
+    const pacer = new Pacer();
+    const counts: number[] = [];
+    for (let left = 100; left > 0; ) {
+      const run = pacer.run(device.call, left);
+      if (counts.length > 0) device.end();
+      counts.push(await run);
+      left -= counts.at(-1)!;
+    }
+    expect(device.enqueued).toBe(100);
+    expect(counts.slice(0, 6)).toEqual([1, 1, 2, 4, 8, 16]);
+    expect(Math.max(...counts)).toBe(32);
   });
 
   test('rejects with the error of a run before, once', async () => {

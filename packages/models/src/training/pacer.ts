@@ -16,14 +16,16 @@ export class Pacer {
   #before: Promise<void> | undefined;
   #since = 0;
 
-  /** Enqueues a run. Rejects with the error of an earlier one that failed. */
-  async run(call: PreparedCall): Promise<void> {
-    if (++this.#enqueued < this.#window) {
-      call.run();
-      return;
+  /** Enqueues a run, or several, but at most `most`; how many. Rejects with the error of an earlier one that failed. */
+  async run(call: PreparedCall, most = 1): Promise<number> {
+    const times = Math.min(most, this.#window - this.#enqueued);
+    this.#enqueued += times;
+    if (this.#enqueued < this.#window) {
+      call.run(times);
+      return times;
     }
     this.#enqueued = 0;
-    const { done } = call.runAsync();
+    const { done } = call.runAsync(times);
     done.catch(() => undefined); // told of by whoever waits for it
     const before = this.#before;
     this.#before = done;
@@ -33,6 +35,7 @@ export class Pacer {
     } else {
       this.#since = performance.now();
     }
+    return times;
   }
 
   /** Ends with all that was enqueued with a wait; rejects with its error. */

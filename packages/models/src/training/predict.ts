@@ -110,13 +110,18 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
   const runner: Pick<StepRunner, 'run' | 'pass' | 'drain'> = {
     run: predictOn,
     pass: (data, order, size) => ({
-      next: (batch) =>
-        predictOn(gatherBatch(data, ops.convertToTensor(order.slice(batch * size, (batch + 1) * size)))),
+      next: async (batch) => {
+        await predictOn(
+          gatherBatch(data, ops.convertToTensor(order.slice(batch * size, (batch + 1) * size))),
+        );
+        return 1;
+      },
     }),
     drain: () => Promise.resolve(),
   };
   await callbacks.call('onPredictBegin', {});
   await source.run(runner as StepRunner, {
+    seesAll: true,
     before: async (step) => callbacks.call('onPredictBatchBegin', step, {}),
     after: async (step) => {
       progress?.onStep(step, false);

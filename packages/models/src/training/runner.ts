@@ -59,7 +59,7 @@ export class StepRunner {
     await this.#pacer.run(this.#direct.prepare(x, y, sampleWeight));
   }
 
-  /** A pass over data in memory: `next()` runs the step on the next batch, of `batchSize` samples but for the last. */
+  /** A pass over data in memory, in batches of `batchSize` samples but for the last. */
   pass(data: ArrayData, order: Int32Array, batchSize: number): EpochPass {
     const { x, y, sampleWeight, count } = data;
     if (this.#eagerly) {
@@ -68,6 +68,7 @@ export class StepRunner {
           const indices = order.slice(batch * batchSize, (batch + 1) * batchSize);
           withEager(() => this.#step(gatherBatch(data, ops.convertToTensor(indices))));
           await yieldToEventLoop();
+          return 1;
         },
       };
     }
@@ -77,10 +78,11 @@ export class StepRunner {
       this.#indexed.prepare(x, y, sampleWeight, orderTensor, size);
     let full: PreparedCall | undefined;
     return {
-      next: async (batch) => {
-        const size = Math.min(batchSize, count - batch * batchSize);
-        const call = size === batchSize ? (full ??= prepare(size)) : prepare(size);
-        await this.#pacer.run(call);
+      next: async (batch, most) => {
+        const left = count - batch * batchSize;
+        if (left < batchSize) return this.#pacer.run(prepare(left));
+        full ??= prepare(batchSize);
+        return this.#pacer.run(full, Math.min(most, Math.floor(left / batchSize)));
       },
     };
   }
@@ -93,7 +95,8 @@ export class StepRunner {
 }
 
 export interface EpochPass {
-  next(batch: number): Promise<void>;
+  /** Runs the step on the batch of this number, and perhaps on those after it: on `most` at most. On how many. */
+  next(batch: number, most: number): Promise<number>;
 }
 
 function yieldToEventLoop(): Promise<void> {

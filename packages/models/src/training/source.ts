@@ -30,8 +30,10 @@ export interface EpochSource {
   run(runner: StepRunner, watcher: StepWatcher): Promise<void>;
 }
 
-/** Is told of every step by its number. */
+/** Is told of every step by its number, or of some. */
 export interface StepWatcher {
+  /** Whether it wants to be told of every step. */
+  readonly seesAll: boolean;
   before(step: number): Promise<void>;
   /** Ends the epoch by returning false. */
   after(step: number): Promise<boolean>;
@@ -42,16 +44,17 @@ export function arraySource(data: ArrayData, options: SourceOptions): EpochSourc
   const { batchSize, shuffle, random } = options;
   const all = Math.ceil(data.count / batchSize);
   const steps = Math.min(options.steps ?? all, all);
-  const order = Int32Array.from({ length: data.count }, (_, i) => i);
+  const order = new Int32Array(data.count);
+  for (let i = 0; i < order.length; i++) order[i] = i;
   return {
     steps,
     async run(runner, watcher) {
       if (shuffle) random.shuffle(order);
       const pass = runner.pass(data, order, batchSize);
-      for (let step = 0; step < steps; step++) {
+      for (let step = 0; step < steps; ) {
         await watcher.before(step);
-        await pass.next(step);
-        if (!(await watcher.after(step))) return;
+        step += await pass.next(step, watcher.seesAll ? 1 : steps - step);
+        if (!(await watcher.after(step - 1))) return;
       }
     },
   };

@@ -15,6 +15,7 @@ import {
   valueAndGradVariables,
 } from '../index.js';
 import { expectClose } from '../testing/index.js';
+import { getDevice } from './device.js';
 import { addon } from './runtime.js';
 
 describe('a compiled function', () => {
@@ -226,6 +227,31 @@ test('a prepared step makes one native call and no buffer', () => {
   const after = addon().stats();
   expect(after.programRuns - before.programRuns).toBe(100);
   expect(after.handlesCreated - before.handlesCreated).toBe(0);
+});
+
+test('a prepared call runs as often as it is told to, but not past an error', async () => {
+  const count = new Variable(() => ops.zeros([], { dtype: 'int32' }), { shape: [], dtype: 'int32' });
+  const table = tensor([1, 2, 3, 4, 5]);
+  const next = compile((): void => {
+    count.assign(count.value.add(1));
+  }).prepare();
+  next.run(3);
+  await next.runAsync(4).done;
+  expect(count.value.item()).toBe(7);
+  expect(() => next.run(0)).toThrow(/once at least.*got times 0/);
+
+  const sum = new Variable(() => ops.zeros([]), { shape: [] });
+  count.assign(2);
+  const look = compile((): void => {
+    sum.assign(sum.value.add(ops.take(table, count.value, 0)));
+    count.assign(count.value.add(1));
+  }).prepare();
+  await expect(look.runAsync(10).done).rejects.toThrow(/out of range/);
+  if (getDevice() === 'cpu') expect(sum.value.item()).toBe(3 + 4 + 5); // a GPU has gone on by then
+
+  const makes = compile((x: Tensor) => x.add(1)).prepare(table);
+  expect(() => makes.run(2)).toThrow(/with outputs once only; got times 2/);
+  expect(makes.run(1)[0]!.dataSync()[0]).toBe(2);
 });
 
 test('5,000 steps hold memory flat', async () => {

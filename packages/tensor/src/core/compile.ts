@@ -34,8 +34,13 @@ export interface Compiled<A extends readonly unknown[], R> {
 
 /** A program bound to its arguments: a run is one native call, and makes nothing when the function returns no tensors. */
 export interface PreparedCall {
-  run(): Tensor[];
-  runAsync(): { outputs: Tensor[]; done: Promise<void> };
+  /**
+   * Enqueues a run; where the function returns no tensors, as many as `times` says (default 1), one after another until
+   * one fails. Throws `IbexError` for other numbers.
+   */
+  run(times?: number): Tensor[];
+  /** The same; `done` ends with the last run. */
+  runAsync(times?: number): { outputs: Tensor[]; done: Promise<void> };
 }
 
 interface Entry {
@@ -102,13 +107,13 @@ export function compile<A extends readonly unknown[], R>(
         const handles = program.feedHandles(tensors);
         const call = {
           tensors, // the handles are those of these tensors, which must not be collected before
-          run() {
+          run(times?: number) {
             program.settleVariables();
-            return program.run(handles);
+            return program.run(handles, times);
           },
-          runAsync() {
+          runAsync(times?: number) {
             program.settleVariables();
-            return program.runAsync(handles);
+            return program.runAsync(handles, times);
           },
         };
         return call;

@@ -70,9 +70,12 @@ export class Program {
     for (const variable of this.variables) if (variable.pendingValue()) variable.bind();
   }
 
-  /** Enqueues a run; the handles of its outputs, which the caller comes to own. Valid until the next run. */
-  runInto(handles: Int32Array): Int32Array {
-    native((core) => core.programRun(this.#handle, handles, this.#results));
+  /**
+   * Enqueues a run; the handles of its outputs, which the caller comes to own. Valid until the next run. A program
+   * without outputs can be run several times.
+   */
+  runInto(handles: Int32Array, times = 1): Int32Array {
+    native((core) => core.programRun(this.#handle, handles, this.#results, times));
     return this.#results;
   }
 
@@ -83,15 +86,15 @@ export class Program {
   }
 
   /** Enqueues a run and returns its outputs at once; an error shows where they are read. */
-  run(handles: Int32Array): Tensor[] {
-    this.runInto(handles);
+  run(handles: Int32Array, times = 1): Tensor[] {
+    this.runInto(handles, times);
     noteProgramRun();
     return this.#takeResults();
   }
 
-  /** Like {@link run}; the promise ends with the run. */
-  runAsync(handles: Int32Array): { outputs: Tensor[]; done: Promise<void> } {
-    const done = nativeAsync((core) => core.programRunAsync(this.#handle, handles, this.#results));
+  /** Like {@link run}; the promise ends with the last run. */
+  runAsync(handles: Int32Array, times = 1): { outputs: Tensor[]; done: Promise<void> } {
+    const done = nativeAsync((core) => core.programRunAsync(this.#handle, handles, this.#results, times));
     noteProgramRun();
     return { outputs: this.#takeResults(), done };
   }
