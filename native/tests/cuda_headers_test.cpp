@@ -61,6 +61,7 @@ TEST_CASE("cuda: the driver's functions and numbers are declared as NVIDIA does"
   CHECK(kCuHostAllocPortable == CU_MEMHOSTALLOC_PORTABLE);
   CHECK(kCuHostAllocDeviceMap == CU_MEMHOSTALLOC_DEVICEMAP);
   CHECK(kCuStreamNonBlocking == CU_STREAM_NON_BLOCKING);
+  CHECK(kCuEventBlockingSync == CU_EVENT_BLOCKING_SYNC);
   CHECK(kCuEventDisableTiming == CU_EVENT_DISABLE_TIMING);
   CHECK(kCuCaptureRelaxed == CU_STREAM_CAPTURE_MODE_RELAXED);
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace mock {
+namespace ibex::mock {
 
 inline constexpr uint64_t kEnvelopeMark = 0x6b636f6d78656269ull;
 
@@ -23,4 +23,4 @@ inline std::optional<std::string_view> inEnvelope(const void* image) {
   return std::string_view(static_cast<const char*>(image) + sizeof(head), head[1]);
 }
 
-}  // namespace mock
+}  // namespace ibex::mock

@@ -128,12 +128,12 @@ void build(NvrtcProgramHandle& program) {
   if (const char* nvrtc = std::getenv("IBEX_TEST_NVRTC"); nvrtc != nullptr && *nvrtc != 0) {
     const fs::path passed = headers / (name + ".nvrtc");
     if (!fs::exists(passed)) {
-      program.log = mock::compileWithNvrtc(nvrtc, program.source, program.headers);
+      program.log = ibex::mock::compileWithNvrtc(nvrtc, program.source, program.headers);
       if (!program.log.empty()) return;
       std::ofstream{passed};
     }
   }
-  program.image = mock::envelope(contentOf(library));
+  program.image = ibex::mock::envelope(contentOf(library));
 }
 
 }  // namespace

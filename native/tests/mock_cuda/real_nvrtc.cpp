@@ -4,7 +4,7 @@
 
 #include "backends/cuda/runtime/driver_api.h"
 
-namespace mock {
+namespace ibex::mock {
 namespace {
 
 using ibex::cuda::NvrtcFunctions;
@@ -54,4 +54,4 @@ std::string compileWithNvrtc(const std::string& path, const std::string& source,
   return "";
 }
 
-}  // namespace mock
+}  // namespace ibex::mock

@@ -38,6 +38,7 @@ inline constexpr int kCuFunctionMaxDynamicShared = 8;
 inline constexpr unsigned kCuHostAllocPortable = 1;
 inline constexpr unsigned kCuHostAllocDeviceMap = 2;
 inline constexpr unsigned kCuStreamNonBlocking = 1;
+inline constexpr unsigned kCuEventBlockingSync = 1;
 inline constexpr unsigned kCuEventDisableTiming = 2;
 inline constexpr int kCuCaptureRelaxed = 2;
 
@@ -56,6 +57,8 @@ inline constexpr int kCuCaptureRelaxed = 2;
   F(primaryContextRelease, cuDevicePrimaryCtxRelease_v2, (CuDevice))                                                    \
   F(contextGetCurrent, cuCtxGetCurrent, (CuContext*))                                                                   \
   F(contextSetCurrent, cuCtxSetCurrent, (CuContext))                                                                    \
+  F(deviceCanAccessPeer, cuDeviceCanAccessPeer, (int*, CuDevice, CuDevice))                                             \
+  F(contextEnablePeerAccess, cuCtxEnablePeerAccess, (CuContext, unsigned))                                              \
   F(memGetInfo, cuMemGetInfo_v2, (size_t*, size_t*))                                                                    \
   F(memAlloc, cuMemAlloc_v2, (CuDevicePtr*, size_t))                                                                    \
   F(memFree, cuMemFree_v2, (CuDevicePtr))                                                                               \
@@ -65,10 +68,12 @@ inline constexpr int kCuCaptureRelaxed = 2;
   F(memcpyHtoDAsync, cuMemcpyHtoDAsync_v2, (CuDevicePtr, const void*, size_t, CuStream))                                \
   F(memcpyDtoHAsync, cuMemcpyDtoHAsync_v2, (void*, CuDevicePtr, size_t, CuStream))                                      \
   F(memcpyDtoDAsync, cuMemcpyDtoDAsync_v2, (CuDevicePtr, CuDevicePtr, size_t, CuStream))                                \
+  F(memcpyPeerAsync, cuMemcpyPeerAsync, (CuDevicePtr, CuContext, CuDevicePtr, CuContext, size_t, CuStream))             \
   F(memsetD8Async, cuMemsetD8Async, (CuDevicePtr, unsigned char, size_t, CuStream))                                     \
   F(streamCreate, cuStreamCreate, (CuStream*, unsigned))                                                                \
   F(streamDestroy, cuStreamDestroy_v2, (CuStream))                                                                      \
   F(streamSynchronize, cuStreamSynchronize, (CuStream))                                                                 \
+  F(streamWaitEvent, cuStreamWaitEvent, (CuStream, CuEvent, unsigned))                                                  \
   F(streamBeginCapture, cuStreamBeginCapture_v2, (CuStream, int))                                                       \
   F(streamEndCapture, cuStreamEndCapture, (CuStream, CuGraph*))                                                         \
   F(graphInstantiate, cuGraphInstantiateWithFlags, (CuGraphExec*, CuGraph, unsigned long long))                         \
