@@ -1,7 +1,8 @@
 // What the executor runs programs on: kernels for nodes, and a device's memory and queue of work.
 //
 // The CPU's work is done when a function returns, and its memory is the host's. Other devices have memory that the host
-// can't touch and do their work later, in the order in which it was given to them; markers tell how far they are.
+// can't touch and do their work later, in the order in which it was given to them but for uploads; markers tell how far they
+// are.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@ class MemorySource {
   virtual void release(void* memory, size_t bytes) = 0;
 };
 
-// A point in a device's work: passed when all that was given to the device before has been done.
+// A point in a device's work: passed when all that was given to the device before has been done. Any thread may ask, and wait.
 class Marker {
  public:
   virtual ~Marker() = default;
@@ -59,13 +60,27 @@ class Backend : public MemorySource {
 
   // Host memory that upload() takes: the device copies from it on its own. Null for a host.
   virtual std::shared_ptr<MemorySource> staging() { return nullptr; }
-  // `from` must stay as it is until a marker that was set afterwards has passed.
-  virtual void upload(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
+  // Goes on beside the device's other work: it waits for earlier uploads and for `after` only (null: for nothing else), and
+  // work that is given later waits for it. `from` must stay as it is until the marker that it gives has passed.
+  virtual std::unique_ptr<Marker> upload(void* to, const void* from, size_t bytes, const Marker* after) {
+    (void)after;
+    std::memcpy(to, from, bytes);
+    return nullptr;
+  }
   // Waits for the device, and throws what its work did wrong.
   virtual void download(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
   // Within the device's memory.
   virtual void copy(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
-  // Likewise, for all work.
+  // From the memory of another device, as work of this one that waits for `after`, a marker of the other. `from` must stay
+  // until a marker that was set afterwards has passed. Only where canCopyFrom().
+  virtual void copyFrom(Backend& source, void* to, const void* from, size_t bytes, const Marker& after) {
+    (void)source, (void)to, (void)from, (void)bytes, (void)after;
+  }
+  virtual bool canCopyFrom(const Backend& source) const {
+    (void)source;
+    return false;
+  }
+  // Waits for all work, and throws what it did wrong.
   virtual void synchronize() {}
   // Throws what work that has been done did wrong, once.
   virtual void check() {}

@@ -4,9 +4,9 @@
  * are the host's own; nothing but these two and `name` may be read before that. No C++ type and no exception crosses:
  * functions return a status, and lastError() tells the calling thread what its last failing call had to say.
  *
- * Threads: probe and prepare may be called by any thread; all that works on a device (copies, run, events, capture) by one
- * thread at a time. Work is put on the device's one stream in the order of the calls and need not be done when they return,
- * unless a function says that it waits.
+ * Threads: probe, prepare, allocate and release, and all about events but recordEvent may be called by any thread; all that
+ * works on a device (copies, run, recordEvent, capture) by one thread at a time. Work is done in the order of the calls, but
+ * for uploads, and need not be done when they return, unless a function says that it waits.
  */
 #ifndef IBEX_BACKENDS_PLUGIN_ABI_H
 #define IBEX_BACKENDS_PLUGIN_ABI_H
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define IBEX_PLUGIN_ABI 1
+#define IBEX_PLUGIN_ABI 2
 #define IBEX_PLUGIN_ENTRY "ibex_plugin"
 #define IBEX_PLUGIN_MAX_RANK 16
 #define IBEX_PLUGIN_EXPORT __attribute__((visibility("default")))
@@ -97,11 +97,17 @@ typedef struct IbexPluginTable {
   IbexStatus (*allocateStaging)(IbexPluginDevice* device, uint64_t bytes, void** memory);
   void (*releaseStaging)(IbexPluginDevice* device, void* memory, uint64_t bytes);
 
-  /* From staging memory, which must stay until an event recorded afterwards has passed. */
-  IbexStatus (*upload)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes);
+  /* From staging memory, which must stay until `done` has passed. It goes on beside the device's other work: it waits for
+   * earlier uploads and for `after` only (null: for nothing else), and work that is given later waits for it. */
+  IbexStatus (*upload)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent* after,
+                       IbexPluginEvent** done);
   /* To any host memory; waits for it, and reports what earlier work did wrong. */
   IbexStatus (*download)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes);
   IbexStatus (*copy)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes);
+  /* From the memory of another of the plug-in's devices, as work of this one that waits for `after`, an event of the other. The
+   * memory must stay until an event recorded afterwards has passed. */
+  IbexStatus (*copyFrom)(IbexPluginDevice* device, void* to, IbexPluginDevice* source, const void* from, uint64_t bytes,
+                         IbexPluginEvent* after);
   /* Waits for everything, and reports what it did wrong. */
   IbexStatus (*synchronize)(IbexPluginDevice* device);
   /* Reports what work that has been done did wrong, once: download() and synchronize() do not report it again. */

@@ -51,11 +51,15 @@ class EventMarker final : public Marker {
     return passed != 0;
   }
   void wait() override { check(device_->table(), device_->table().waitEvent(event_)); }
+  IbexPluginEvent* event() const { return event_; }
 
  private:
   DevicePtr device_;
   IbexPluginEvent* event_;
 };
+
+// Markers of plug-ins' devices are of one kind.
+IbexPluginEvent* eventOf(const Marker& marker) { return static_cast<const EventMarker&>(marker).event(); }
 
 class PluginRecording final : public Recording {
  public:
@@ -110,8 +114,11 @@ void PluginBackend::release(void* memory, size_t bytes) {
 
 std::shared_ptr<MemorySource> PluginBackend::staging() { return std::make_shared<StagingMemory>(device_); }
 
-void PluginBackend::upload(void* to, const void* from, size_t bytes) {
-  plugin::check(device_->table(), device_->table().upload(device_->handle(), to, from, bytes));
+std::unique_ptr<Marker> PluginBackend::upload(void* to, const void* from, size_t bytes, const Marker* after) {
+  IbexPluginEvent* done = nullptr;
+  plugin::check(device_->table(), device_->table().upload(device_->handle(), to, from, bytes,
+                                                          after == nullptr ? nullptr : eventOf(*after), &done));
+  return std::make_unique<EventMarker>(device_, done);
 }
 
 void PluginBackend::download(void* to, const void* from, size_t bytes) {
@@ -120,6 +127,17 @@ void PluginBackend::download(void* to, const void* from, size_t bytes) {
 
 void PluginBackend::copy(void* to, const void* from, size_t bytes) {
   plugin::check(device_->table(), device_->table().copy(device_->handle(), to, from, bytes));
+}
+
+void PluginBackend::copyFrom(Backend& source, void* to, const void* from, size_t bytes, const Marker& after) {
+  IbexPluginDevice* other = static_cast<PluginBackend&>(source).device_->handle();
+  plugin::check(device_->table(),
+                device_->table().copyFrom(device_->handle(), to, other, from, bytes, eventOf(after)));
+}
+
+bool PluginBackend::canCopyFrom(const Backend& source) const {
+  const auto* other = dynamic_cast<const PluginBackend*>(&source);
+  return other != nullptr && &other->device_->table() == &device_->table();
 }
 
 void PluginBackend::synchronize() { plugin::check(device_->table(), device_->table().synchronize(device_->handle())); }

@@ -38,9 +38,11 @@ class PluginBackend final : public Backend {
 
   bool isHost() const override { return false; }
   std::shared_ptr<MemorySource> staging() override;
-  void upload(void* to, const void* from, size_t bytes) override;
+  std::unique_ptr<Marker> upload(void* to, const void* from, size_t bytes, const Marker* after) override;
   void download(void* to, const void* from, size_t bytes) override;
   void copy(void* to, const void* from, size_t bytes) override;
+  void copyFrom(Backend& source, void* to, const void* from, size_t bytes, const Marker& after) override;
+  bool canCopyFrom(const Backend& source) const override;
   void synchronize() override;
   void check() override;
   std::unique_ptr<Marker> mark() override;

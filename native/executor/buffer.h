@@ -16,19 +16,21 @@ class Device;
 // holder may overwrite it.
 class Block {
  public:
-  Block(std::shared_ptr<MemoryPool> pool, size_t bytes)
-      : pool_(std::move(pool)), bytes_(bytes), data_(pool_->allocate(bytes)) {}
-  ~Block() { pool_->release(data_, bytes_); }
+  Block(std::shared_ptr<MemoryPool> pool, size_t bytes, MemoryUse use = MemoryUse::kWork)
+      : pool_(std::move(pool)), bytes_(bytes), memory_(pool_->allocate(bytes, use)) {}
+  ~Block() { pool_->release(memory_.data, bytes_); }
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
 
-  void* data() const { return data_; }
+  void* data() const { return memory_.data; }
   size_t bytes() const { return bytes_; }
+  // The latest run that may have used the memory before.
+  uint64_t formerRun() const { return memory_.lastRun; }
 
  private:
   std::shared_ptr<MemoryPool> pool_;
   size_t bytes_;
-  void* data_;
+  PooledMemory memory_;
 };
 
 using BlockPtr = std::shared_ptr<Block>;

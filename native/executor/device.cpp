@@ -15,14 +15,25 @@ std::shared_ptr<MemoryPool> stagingPool(Backend& backend) {
   return source ? std::make_shared<MemoryPool>(std::move(source)) : nullptr;
 }
 
+// Whether the work has been done, well or not: what went wrong shows in other ways.
+bool isOver(Marker& marker) {
+  try {
+    return marker.passed();
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 }  // namespace
 
 Device::Device(std::shared_ptr<Backend> backend, std::string name, size_t queueLimit)
     : backend_(std::move(backend)),
       name_(std::move(name)),
-      pool_(std::make_shared<MemoryPool>(backend_)),
+      marks_(*backend_),
+      pool_(std::make_shared<MemoryPool>(backend_, marks_.clock())),
       staging_(stagingPool(*backend_)),
       queueLimit_(queueLimit),
+      watcher_(backend_->isHost() ? std::thread() : std::thread([this] { watch(); })),
       thread_([this] { loop(); }) {}
 
 Device::~Device() {
@@ -37,7 +48,9 @@ Device::~Device() {
   dropped.clear();
   wake_.notify_all();
   room_.notify_all();
+  watch_.notify_all();
   thread_.join();
+  if (watcher_.joinable()) watcher_.join();
 }
 
 void Device::enqueueRun(std::function<void()> work) { push(std::move(work), true); }
@@ -75,16 +88,7 @@ void Device::loop() {
     Work work;
     {
       std::unique_lock lock(mutex_);
-      while (queue_.empty() && !stopping_) {
-        if (pending_.empty()) {
-          wake_.wait(lock);
-        } else {
-          // Nothing to give to the backend: time to wait for it.
-          lock.unlock();
-          settleOldest(true);
-          lock.lock();
-        }
-      }
+      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (stopping_) break;
       work = std::move(queue_.front());
       queue_.pop_front();
@@ -92,36 +96,62 @@ void Device::loop() {
     }
     if (work.counted) room_.notify_one();
     work.run();
-    while (settleOldest(false)) {
-    }
+    settle();
   }
   try {
     backend_->synchronize();
   } catch (const Error&) {
     // Nobody is left to tell.
   }
-  pending_.clear();
 }
 
-void Device::whenDone(std::function<void()> done) {
-  if (auto marker = backend_->mark()) {
+void Device::whenDone(std::function<void()> done) { settleWhen(backend_->mark(), std::move(done)); }
+
+void Device::upload(const BlockPtr& to, BlockPtr from, size_t bytes) {
+  const auto after = marks_.after(to->formerRun());
+  auto marker = backend_->upload(to->data(), from->data(), bytes, after.get());
+  settleWhen(std::move(marker), [from = std::move(from)] {});
+}
+
+void Device::settleWhen(std::shared_ptr<Marker> marker, std::function<void()> done) {
+  if (!marker) return done();
+  {
+    const std::lock_guard lock(mutex_);
     pending_.push_back({std::move(marker), std::move(done)});
-  } else {
-    done();
+  }
+  watch_.notify_one();
+}
+
+void Device::settle() {
+  for (;;) {
+    Pending settled;
+    {
+      const std::lock_guard lock(mutex_);
+      if (pending_.empty() || !isOver(*pending_.front().marker)) return;
+      settled = std::move(pending_.front());
+      pending_.pop_front();
+    }
+    watch_.notify_one();
+    settled.done();
   }
 }
 
-bool Device::settleOldest(bool wait) {
-  if (pending_.empty()) return false;
-  if (wait) {
-    pending_.front().marker->wait();
-  } else if (!pending_.front().marker->passed()) {
-    return false;
+void Device::watch() {
+  std::shared_ptr<Marker> watched;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    watch_.wait(lock, [&] { return stopping_ || (!pending_.empty() && pending_.front().marker != watched); });
+    if (stopping_) return;
+    watched = pending_.front().marker;
+    lock.unlock();
+    try {
+      watched->wait();
+    } catch (const Error&) {
+      // As with isOver().
+    }
+    enqueue([] {});  // after which what is over is settled
+    lock.lock();
   }
-  const Pending settled = std::move(pending_.front());
-  pending_.pop_front();
-  settled.done();
-  return true;
 }
 
 void* Device::arena(size_t bytes) {

@@ -1,4 +1,5 @@
-// A device: its backend, its memory, and the one thread that gives it programs and copies in the order they came.
+// A device: its backend, its memory, and the one thread that gives it programs and copies in the order they came. A second
+// thread waits for what the backend does later, so that the first can give it more work meanwhile.
 #pragma once
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include "executor/buffer.h"
 #include "executor/memory_pool.h"
 #include "executor/profiler.h"
+#include "executor/run_marks.h"
 
 namespace ibex {
 
@@ -31,6 +33,7 @@ class Device {
 
   const std::string& name() const { return name_; }
   Backend& backend() { return *backend_; }
+  const std::shared_ptr<Backend>& sharedBackend() { return backend_; }
   const std::shared_ptr<MemoryPool>& pool() const { return pool_; }
   // Host memory to hand data over in. Null where the backend is the host.
   const std::shared_ptr<MemoryPool>& staging() const { return staging_; }
@@ -45,6 +48,10 @@ class Device {
   // Calls `done` when all that was given to the backend so far has been done, well or not. On the device's thread, which
   // also calls it.
   void whenDone(std::function<void()> done);
+  // Copies from staging memory beside the device's other work, and keeps `from` until that is done; on the device's thread.
+  void upload(const BlockPtr& to, BlockPtr from, size_t bytes);
+  // Is to be called before work that uses the device's memory is given to the backend, on the device's thread.
+  void beginRun() { marks_.begin(); }
 
   // Memory for programs to compute in, shared by all of them since they run one after another; on the device's thread.
   void* arena(size_t bytes);
@@ -73,17 +80,21 @@ class Device {
   };
   // Work that the backend has, and what to call when it has been done.
   struct Pending {
-    std::unique_ptr<Marker> marker;
+    std::shared_ptr<Marker> marker;
     std::function<void()> done;
   };
 
   void push(std::function<void()> work, bool counted);
   void loop();
-  // Settles the oldest pending work: always, or only if it has been done. False when there was nothing to settle.
-  bool settleOldest(bool wait);
+  void settleWhen(std::shared_ptr<Marker> marker, std::function<void()> done);
+  // Calls what was waiting for work that has been done.
+  void settle();
+  // Waits for pending work, the oldest first, and has it settled.
+  void watch();
 
   std::shared_ptr<Backend> backend_;
   const std::string name_;
+  RunMarks marks_;
   std::shared_ptr<MemoryPool> pool_;
   std::shared_ptr<MemoryPool> staging_;
   std::unique_ptr<Block> arena_;
@@ -91,15 +102,17 @@ class Device {
   std::shared_ptr<const Error> error_;
   std::unique_ptr<Profiler> profiler_;
   std::optional<DeviceLimits> limits_;
-  std::deque<Pending> pending_;  // on the device's thread
 
   const size_t queueLimit_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // of what follows, but for the threads
+  std::deque<Pending> pending_;
+  std::condition_variable watch_;
   std::condition_variable wake_;
   std::condition_variable room_;
   std::deque<Work> queue_;
   size_t countedWaiting_ = 0;
   bool stopping_ = false;
+  std::thread watcher_;  // none for a host
   std::thread thread_;
 };
 

@@ -29,20 +29,31 @@ MemoryPool::~MemoryPool() {
   for (const auto& [block, size] : used_) source_->release(block, size);
 }
 
-void* MemoryPool::allocate(size_t bytes) {
+PooledMemory MemoryPool::allocate(size_t bytes, MemoryUse use) {
   const size_t size = sizeClass(bytes);
   const std::lock_guard lock(mutex_);
-  void* block = nullptr;
-  if (auto found = kept_.find(size); found != kept_.end() && !found->second.empty()) {
-    block = found->second.back();
-    found->second.pop_back();
-    stats_.pooledBytes -= size;
-  } else {
-    block = allocateFresh(size);
-  }
-  used_.emplace(block, size);
+  PooledMemory block = takeKept(size, use);
+  if (block.data == nullptr) block.data = allocateFresh(size);
+  used_.emplace(block.data, size);
   stats_.usedBytes += size;
   stats_.peakBytes = std::max(stats_.peakBytes, stats_.usedBytes + stats_.pooledBytes);
+  return block;
+}
+
+PooledMemory MemoryPool::takeKept(size_t size, MemoryUse use) {
+  const auto found = kept_.find(size);
+  if (found == kept_.end() || found->second.empty()) return {nullptr, 0};
+  std::deque<PooledMemory>& kept = found->second;
+  PooledMemory block{};
+  if (use == MemoryUse::kWork) {
+    block = kept.back();
+    kept.pop_back();
+  } else {
+    block = kept.front();
+    if (clock_ && block.lastRun > 0 && block.lastRun == clock_->load()) return {nullptr, 0};
+    kept.pop_front();
+  }
+  stats_.pooledBytes -= size;
   return block;
 }
 
@@ -64,7 +75,7 @@ void MemoryPool::release(void* block, size_t bytes) {
   used_.erase(block);
   stats_.usedBytes -= size;
   stats_.pooledBytes += size;
-  kept_[size].push_back(block);
+  kept_[size].push_back({block, clock_ ? clock_->load() : 0});
 }
 
 void MemoryPool::trim() {
@@ -74,7 +85,7 @@ void MemoryPool::trim() {
 
 void MemoryPool::trimLocked() {
   for (auto& [size, blocks] : kept_) {
-    for (void* block : blocks) source_->release(block, size);
+    for (const PooledMemory& block : blocks) source_->release(block.data, size);
   }
   kept_.clear();
   stats_.pooledBytes = 0;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "executor/run_marks.h"
 
 namespace ibex {
 
@@ -19,17 +22,29 @@ struct MemoryPoolStats {
   size_t peakBytes = 0;    // the most of both at once
 };
 
+// What memory is for: work of the device in its order, or an upload beside that. The first gets the kept block that the device's
+// caches may still hold; an upload the one whose last run is the furthest back, and none that the latest run used, so that it
+// need not wait for that one.
+enum class MemoryUse { kWork, kUpload };
+
+struct PooledMemory {
+  void* data;
+  uint64_t lastRun;  // no later run of the device used it before; 0 where none did
+};
+
 // Thread-safe. Blocks are 64-byte aligned.
 class MemoryPool {
  public:
-  explicit MemoryPool(std::shared_ptr<MemorySource> source) : source_(std::move(source)) {}
+  // clock: of the device whose work may still use blocks when they are released. Null where there is none.
+  explicit MemoryPool(std::shared_ptr<MemorySource> source, std::shared_ptr<const RunClock> clock = nullptr)
+      : source_(std::move(source)), clock_(std::move(clock)) {}
   ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
 
   // Throws Error{kOutOfMemory}, listing the largest blocks in use, when neither the system nor the limit allows it even
   // with all kept blocks given back.
-  void* allocate(size_t bytes);
+  PooledMemory allocate(size_t bytes, MemoryUse use = MemoryUse::kWork);
   void release(void* block, size_t bytes);
 
   // Gives every kept block back to the system.
@@ -39,13 +54,16 @@ class MemoryPool {
   MemoryPoolStats stats() const;
 
  private:
+  // A kept block; null where there is none that suits.
+  PooledMemory takeKept(size_t size, MemoryUse use);
   void* allocateFresh(size_t size);
   void trimLocked();
   std::string describeUse(size_t wanted) const;
 
   std::shared_ptr<MemorySource> source_;  // blocks may outlive the device
+  std::shared_ptr<const RunClock> clock_;
   mutable std::mutex mutex_;
-  std::unordered_map<size_t, std::vector<void*>> kept_;
+  std::unordered_map<size_t, std::deque<PooledMemory>> kept_;  // in the order in which they were released
   std::unordered_map<void*, size_t> used_;
   MemoryPoolStats stats_;
   size_t limit_ = 0;

@@ -163,6 +163,7 @@ void Program::checkFeeds(std::span<const BufferPtr> feeds) const {
 std::shared_ptr<const Error> Program::run(std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs) {
   std::shared_ptr<const Error> error;
   try {
+    device_.beginRun();
     if (Profiler* profiler = device_.profiler()) {
       executeProfiled(*profiler, feeds, outputs);
     } else {

@@ -7,10 +7,12 @@
 namespace ibex {
 namespace {
 
-// A value in the host's memory, or why there is none.
+// A value in memory that the target can take it from, or why there is none.
 struct Landed {
   BlockPtr block;
   std::shared_ptr<const Error> error;
+  std::shared_ptr<Backend> source = nullptr;  // where the block is in its memory
+  std::shared_ptr<Marker> ready = nullptr;    // of the source, likewise
 };
 
 // `body`, with what it throws given back.
@@ -26,17 +28,16 @@ std::shared_ptr<const Error> caught(Body&& body) {
   }
 }
 
-// On the device's thread: gives `from` to the device, and keeps it until the device has it.
-void upload(Device& device, void* to, BlockPtr from, size_t bytes) {
-  device.backend().upload(to, from->data(), bytes);
-  device.whenDone([from] {});
-}
-
-// On the source's thread: the value in memory that the target can take it from.
+// On the source's thread.
 Landed land(Device& from, Device& to, BlockPtr block, std::shared_ptr<const Error> error, size_t bytes) {
   Landed landed{std::move(block), std::move(error)};
   if (landed.error || (from.backend().isHost() && to.backend().isHost())) return landed;
   landed.error = caught([&] {
+    if (to.backend().canCopyFrom(from.backend())) {
+      landed.source = from.sharedBackend();
+      landed.ready = from.backend().mark();
+      return;
+    }
     const auto& pool = to.backend().isHost() ? to.pool() : to.staging();
     auto copy = std::make_shared<Block>(pool, bytes);
     from.backend().download(copy->data(), landed.block->data(), bytes);
@@ -48,10 +49,17 @@ Landed land(Device& from, Device& to, BlockPtr block, std::shared_ptr<const Erro
 // On the target's thread: the landed value in the target's memory.
 void takeOff(Device& to, Landed landed, size_t bytes, BlockPtr& block, std::shared_ptr<const Error>& error) {
   error = std::move(landed.error);
-  if (!error && !to.backend().isHost()) {
+  if (!error && landed.source) {
     error = caught([&] {
+      to.beginRun();
       block = std::make_shared<Block>(to.pool(), bytes);
-      upload(to, block->data(), std::move(landed.block), bytes);
+      to.backend().copyFrom(*landed.source, block->data(), landed.block->data(), bytes, *landed.ready);
+      to.whenDone([source = std::move(landed.block)] {});
+    });
+  } else if (!error && !to.backend().isHost()) {
+    error = caught([&] {
+      block = std::make_shared<Block>(to.pool(), bytes, MemoryUse::kUpload);
+      to.upload(block, std::move(landed.block), bytes);
     });
   } else if (!error) {
     block = std::move(landed.block);
@@ -80,16 +88,17 @@ void pass(Device& from, Device& to, Take take, Put put) {
 
 BufferPtr makeBuffer(Device& device, size_t bytes, const std::function<void(void*)>& write) {
   auto buffer = std::make_shared<Buffer>(device, bytes);
-  auto block = std::make_shared<Block>(device.pool(), bytes);
   if (device.backend().isHost()) {
+    auto block = std::make_shared<Block>(device.pool(), bytes);
     write(block->data());
     buffer->block = std::move(block);
     return buffer;
   }
+  auto block = std::make_shared<Block>(device.pool(), bytes, MemoryUse::kUpload);
   auto staged = std::make_shared<Block>(device.staging(), bytes);
   write(staged->data());
   device.enqueue([&device, buffer, block = std::move(block), staged = std::move(staged), bytes] {
-    buffer->error = caught([&] { upload(device, block->data(), staged, bytes); });
+    buffer->error = caught([&] { device.upload(block, staged, bytes); });
     if (!buffer->error) buffer->block = block;
   });
   return buffer;

@@ -74,13 +74,15 @@ TEST_CASE("cuda context: launches, copies and clears are done in their order") {
   const std::vector<float> values(1000, 2);
   void* staging = device.allocateStaging(4000);
   std::memcpy(staging, values.data(), 4000);
-  device.upload(a.get(), staging, 4000);
+  const cuda::CuEvent uploaded = device.upload(a.get(), staging, 4000);
   device.launch(scale, {{4, 1, 1}, {256, 1, 1}, 0}, Scale{b.get(), a.get(), 1000, 3});
   device.launch(scale, {{0, 1, 1}, {256, 1, 1}, 0}, Scale{b.get(), a.get(), 1000, 9});  // of nothing
   device.clear(a.get(), 2000);
   device.copy(a.get(), b.get(), 1000);
   std::vector<float> result(1000);
   device.download(result.data(), a.get(), 4000);
+  CHECK(device.eventPassed(uploaded));
+  device.destroyEvent(uploaded);
   device.releaseStaging(staging);
   for (size_t i = 0; i < 1000; ++i) CHECK(result[i] == (i < 250 ? 6.0f : i < 500 ? 0.0f : 2.0f));
   // Other threads may prepare and allocate at any time.

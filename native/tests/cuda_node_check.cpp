@@ -23,8 +23,9 @@ class DeviceBlock {
 
   void* data() const { return memory_; }
   void set(const void* bytes) const {
-    testDevice().upload(memory_, bytes, bytes_);
+    const cuda::CuEvent uploaded = testDevice().upload(memory_, bytes, bytes_);
     testDevice().synchronize();
+    testDevice().destroyEvent(uploaded);
   }
   // What stands there is no number that anyone expects.
   void spoil() const { set(std::vector<unsigned char>(bytes_, 0xee).data()); }

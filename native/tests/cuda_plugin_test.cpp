@@ -2,69 +2,18 @@
 #include <doctest/doctest.h>
 #include <dlfcn.h>
 
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "backends/plugin_abi.h"
-#include "backends/plugin_backend.h"
-#include "executor/program.h"
-#include "executor/transfer.h"
-#include "ir/encoder.h"
-#include "ir/parser.h"
+#include "tests/cuda_device_fixture.h"
 #include "tests/cuda_node_check.h"
 
 using namespace ibex;
+using namespace ibex::testing;
 
-namespace {
-
-std::unique_ptr<Device> cudaDevice(int index = 0) {
-  setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
-  setenv("IBEX_MOCK_CUDA_FENCE", "1", 1);
-  setenv("IBEX_CUDA_CACHE", "off", 1);
-  auto backend = std::make_shared<plugin::PluginBackend>(plugin::Library::open(IBEX_CUDA_PLUGIN), index);
-  return std::make_unique<Device>(std::move(backend), "cuda:" + std::to_string(index));
-}
-
-BufferPtr bufferOf(Device& device, const std::vector<float>& values) {
-  return makeBuffer(device, values.size() * sizeof(float),
-                    [&](void* memory) { std::memcpy(memory, values.data(), values.size() * sizeof(float)); });
-}
-
-std::vector<float> valuesOf(const BufferPtr& buffer) {
-  std::vector<float> values(buffer->bytes / sizeof(float));
-  buffer->device->runSync([&] { readBuffer(*buffer, values.data(), buffer->bytes); });
-  return values;
-}
-
-VariablePtr variableOf(const BufferPtr& buffer) {
-  auto variable = std::make_shared<Variable>(*buffer->device, buffer->bytes);
-  buffer->device->runSync([&] { variable->block = buffer->block; });
-  return variable;
-}
-
-std::vector<float> valuesOf(const VariablePtr& variable) {
-  auto buffer = std::make_shared<Buffer>(*variable->device, variable->bytes);
-  variable->device->runSync([&] { buffer->block = variable->block; });
-  return valuesOf(buffer);
-}
-
-std::unique_ptr<Program> programOf(Device& device, const std::string& text) {
-  return std::make_unique<Program>(device, encodeGraph(parseGraph(text)), ProgramOptions{});
-}
-
-std::shared_ptr<const Error> runOn(Program& program, const std::vector<BufferPtr>& feeds,
-                                   const std::vector<BufferPtr>& outputs) {
-  std::shared_ptr<const Error> error;
-  program.device().runSync([&] { error = program.run(feeds, outputs); });
-  return error;
-}
-
-}  // namespace
-
-TEST_CASE("cuda plug-in: a program with feeds, constants and state runs, and is replayed as a graph" * doctest::skip(testing::onGpu())) {
+TEST_CASE("cuda plug-in: a program with feeds, constants and state runs, and is replayed as a graph" * doctest::skip(onGpu())) {
   auto device = cudaDevice();
   auto program = programOf(*device,
                            "%0: f32[4] = parameter {index=0, state=false}\n"
@@ -81,7 +30,7 @@ TEST_CASE("cuda plug-in: a program with feeds, constants and state runs, and is 
   CHECK(valuesOf(variable) == std::vector<float>{15, 30, 45, 60});
 }
 
-TEST_CASE("cuda plug-in: many uploads, runs and downloads in flight keep their order" * doctest::skip(testing::onGpu())) {
+TEST_CASE("cuda plug-in: many uploads, runs and downloads in flight keep their order" * doctest::skip(onGpu())) {
   auto device = cudaDevice();
   auto program = programOf(*device,
                            "%0: f32[1000] = parameter {index=0, state=false}\n"
@@ -96,7 +45,7 @@ TEST_CASE("cuda plug-in: many uploads, runs and downloads in flight keep their o
   for (int i = 0; i < 200; ++i) CHECK(valuesOf(results[static_cast<size_t>(i)]) == std::vector<float>(1000, static_cast<float>(2 * i)));
 }
 
-TEST_CASE("cuda plug-in: values go between two devices" * doctest::skip(testing::onGpu())) {
+TEST_CASE("cuda plug-in: values go between two devices" * doctest::skip(onGpu())) {
   auto first = cudaDevice(0);
   auto second = cudaDevice(1);
   const auto start = bufferOf(*first, {1, 2, 3});
@@ -108,7 +57,7 @@ TEST_CASE("cuda plug-in: values go between two devices" * doctest::skip(testing:
   CHECK_THROWS_WITH_AS(cudaDevice(2), "There is no device cuda:2; this machine has 2.", Error);
 }
 
-TEST_CASE("cuda plug-in: memory that the device does not have is an error, after what is kept was given back" * doctest::skip(testing::onGpu())) {
+TEST_CASE("cuda plug-in: memory that the device does not have is an error, after what is kept was given back" * doctest::skip(onGpu())) {
   auto device = cudaDevice();
   const size_t bytes = size_t{3} << 29;  // of 4 GiB
   const auto make = [&] { return makeBuffer(*device, bytes, [](void*) {}); };
@@ -121,7 +70,7 @@ TEST_CASE("cuda plug-in: memory that the device does not have is an error, after
   CHECK(make() != nullptr);
 }
 
-TEST_CASE("cuda plug-in: tells what it found, and is loaded and unloaded" * doctest::skip(testing::onGpu())) {
+TEST_CASE("cuda plug-in: tells what it found, and is loaded and unloaded" * doctest::skip(onGpu())) {
   setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
   void* handle = dlopen(IBEX_CUDA_PLUGIN, RTLD_NOW | RTLD_LOCAL);
   REQUIRE_MESSAGE(handle != nullptr, dlerror());

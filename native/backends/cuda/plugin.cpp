@@ -115,8 +115,12 @@ IbexStatus allocateStaging(IbexPluginDevice* device, uint64_t bytes, void** memo
 
 void releaseStaging(IbexPluginDevice* device, void* memory, uint64_t) { device->context.releaseStaging(memory); }
 
-IbexStatus upload(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes) {
-  return guarded([&] { device->context.upload(to, from, bytes); });
+IbexStatus upload(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent* after,
+                  IbexPluginEvent** done) {
+  return guarded([&] {
+    const auto event = device->context.upload(to, from, bytes, after == nullptr ? nullptr : after->event);
+    *done = new IbexPluginEvent{&device->context, event};
+  });
 }
 
 IbexStatus download(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes) {
@@ -125,6 +129,11 @@ IbexStatus download(IbexPluginDevice* device, void* to, const void* from, uint64
 
 IbexStatus copy(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes) {
   return guarded([&] { device->context.copy(to, from, bytes); });
+}
+
+IbexStatus copyFrom(IbexPluginDevice* device, void* to, IbexPluginDevice* source, const void* from, uint64_t bytes,
+                    IbexPluginEvent* after) {
+  return guarded([&] { device->context.copyFrom(source->context, to, from, bytes, after->event); });
 }
 
 IbexStatus synchronize(IbexPluginDevice* device) {
@@ -223,6 +232,7 @@ const IbexPluginTable kTable = {
     .upload = upload,
     .download = download,
     .copy = copy,
+    .copyFrom = copyFrom,
     .synchronize = synchronize,
     .check = check,
     .prepare = prepare,

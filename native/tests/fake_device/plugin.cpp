@@ -149,8 +149,11 @@ IbexStatus finish(IbexPluginDevice* device) {
   return guarded([&] { device->stream.throwError(); });
 }
 
-IbexStatus upload(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes) {
+// Uploads are done in the order of all work, which is more than is asked for.
+IbexStatus upload(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent*,
+                  IbexPluginEvent** done) {
   device->stream.push([=] { std::memcpy(toHost(to), from, bytes); });
+  *done = new IbexPluginEvent{device, device->stream.pushed()};
   return 0;
 }
 
@@ -161,6 +164,15 @@ IbexStatus download(IbexPluginDevice* device, void* to, const void* from, uint64
 
 IbexStatus copy(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes) {
   device->stream.push([=] { std::memcpy(toHost(to), toHost(from), bytes); });
+  return 0;
+}
+
+IbexStatus copyFrom(IbexPluginDevice* device, void* to, IbexPluginDevice* source, const void* from, uint64_t bytes,
+                    IbexPluginEvent* after) {
+  device->stream.push([=, count = after->count] {
+    source->stream.wait(count);
+    std::memcpy(toHost(to), toHost(from), bytes);
+  });
   return 0;
 }
 
@@ -266,6 +278,7 @@ const IbexPluginTable kTable = {
     .upload = upload,
     .download = download,
     .copy = copy,
+    .copyFrom = copyFrom,
     .synchronize = synchronize,
     .check = check,
     .prepare = prepare,

@@ -62,6 +62,7 @@ DeviceContext::DeviceContext(const Libraries& libraries, int index)
   try {
     makeCurrent();
     checkDriver(driver().streamCreate(&stream_, kCuStreamNonBlocking), "cuStreamCreate");
+    checkDriver(driver().streamCreate(&uploads_, kCuStreamNonBlocking), "cuStreamCreate");
     checkDriver(driver().streamCreate(&setup_, kCuStreamNonBlocking), "cuStreamCreate");
     void* fault = nullptr;
     checkDriver(driver().memHostAlloc(&fault, sizeof(Fault), kCuHostAllocPortable | kCuHostAllocDeviceMap), "cuMemHostAlloc");
@@ -81,7 +82,7 @@ DeviceContext::~DeviceContext() { finish(); }
 // What fails here, fails because the device is broken or the process ends: there is nobody to tell.
 void DeviceContext::finish() {
   driver().contextSetCurrent(context_);
-  if (stream_ != nullptr) driver().streamSynchronize(stream_);
+  if (stream_ != nullptr) driver().streamSynchronize(stream_);  // which waits for the uploads
   attachments_.clear();
   for (const CuEvent event : events_) driver().eventDestroy(event);
   for (const auto& [bytes, memory] : constants_) driver().memFree(address(memory));
@@ -90,6 +91,7 @@ void DeviceContext::finish() {
   }
   if (fault_ != nullptr) driver().memFreeHost(fault_);
   if (stream_ != nullptr) driver().streamDestroy(stream_);
+  if (uploads_ != nullptr) driver().streamDestroy(uploads_);
   if (setup_ != nullptr) driver().streamDestroy(setup_);
   driver().contextSetCurrent(nullptr);
   driver().primaryContextRelease(device_);
@@ -279,10 +281,35 @@ void DeviceContext::releaseStaging(void* memory) noexcept {
   driver().memFreeHost(memory);
 }
 
-void DeviceContext::upload(void* to, const void* from, size_t bytes) {
-  if (bytes == 0) return;
+CuEvent DeviceContext::upload(void* to, const void* from, size_t bytes, CuEvent after) {
   makeCurrent();
-  checkDriver(driver().memcpyHtoDAsync(address(to), from, bytes, stream_), "cuMemcpyHtoDAsync");
+  if (after != nullptr) checkDriver(driver().streamWaitEvent(uploads_, after, 0), "cuStreamWaitEvent");
+  if (bytes > 0) checkDriver(driver().memcpyHtoDAsync(address(to), from, bytes, uploads_), "cuMemcpyHtoDAsync");
+  CuEvent done = recordEventOn(uploads_);
+  const CuResult result = driver().streamWaitEvent(stream_, done, 0);
+  if (result != 0) destroyEvent(done);
+  checkDriver(result, "cuStreamWaitEvent");
+  return done;
+}
+
+void DeviceContext::copyFrom(const DeviceContext& source, void* to, const void* from, size_t bytes, CuEvent after) {
+  makeCurrent();
+  reachMemoryOf(source);
+  checkDriver(driver().streamWaitEvent(stream_, after, 0), "cuStreamWaitEvent");
+  if (bytes == 0) return;
+  checkDriver(driver().memcpyPeerAsync(address(to), context_, address(from), source.context_, bytes, stream_),
+              "cuMemcpyPeerAsync");
+}
+
+// Where the devices can reach each other's memory, copies go from one to the other; elsewhere the driver takes them through the
+// host's. So it is no error when this fails.
+void DeviceContext::reachMemoryOf(const DeviceContext& other) {
+  if (std::find(peers_.begin(), peers_.end(), other.context_) != peers_.end()) return;
+  peers_.push_back(other.context_);
+  int can = 0;
+  if (driver().deviceCanAccessPeer(&can, device_, other.device_) == 0 && can != 0) {
+    driver().contextEnablePeerAccess(other.context_, 0);
+  }
 }
 
 void DeviceContext::download(void* to, const void* from, size_t bytes) {
@@ -311,7 +338,7 @@ void DeviceContext::check() {
   throw indexError(origins_[static_cast<size_t>(fault.origin)], fault.index, fault.at, fault.axis, fault.extent);
 }
 
-CuEvent DeviceContext::recordEvent() {
+CuEvent DeviceContext::recordEventOn(CuStream stream) {
   makeCurrent();
   CuEvent event = nullptr;
   {
@@ -321,8 +348,8 @@ CuEvent DeviceContext::recordEvent() {
       events_.pop_back();
     }
   }
-  if (event == nullptr) checkDriver(driver().eventCreate(&event, kCuEventDisableTiming), "cuEventCreate");
-  const CuResult result = driver().eventRecord(event, stream_);
+  if (event == nullptr) checkDriver(driver().eventCreate(&event, kCuEventBlockingSync | kCuEventDisableTiming), "cuEventCreate");
+  const CuResult result = driver().eventRecord(event, stream);
   if (result != 0) destroyEvent(event);
   checkDriver(result, "cuEventRecord");
   return event;

@@ -1,4 +1,4 @@
-// A GPU in use: its memory, its stream, and the kernels that were loaded on it.
+// A GPU in use: its memory, its streams, and the kernels that were loaded on it.
 #pragma once
 
 #include <memory>
@@ -42,14 +42,18 @@ class DeviceContext final : public Context {
   void* allocateStaging(size_t bytes);
   void releaseStaging(void* memory) noexcept;
 
-  void upload(void* to, const void* from, size_t bytes);
+  // Beside the other work: after earlier uploads and `after` only (which may be null), and before all that comes later. `from`
+  // must stay until the event has passed, which the caller destroys.
+  CuEvent upload(void* to, const void* from, size_t bytes, CuEvent after = nullptr);
+  // From another device's memory, after `after`, an event of the other.
+  void copyFrom(const DeviceContext& source, void* to, const void* from, size_t bytes, CuEvent after);
   void download(void* to, const void* from, size_t bytes);
   // Waits for everything, and throws what it did wrong.
   void synchronize();
   // Throws what work that has been done did wrong, once.
   void check();
 
-  CuEvent recordEvent();
+  CuEvent recordEvent() { return recordEventOn(stream_); }
   bool eventPassed(CuEvent event);
   void waitEvent(CuEvent event);
   void destroyEvent(CuEvent event) noexcept;
@@ -75,6 +79,8 @@ class DeviceContext final : public Context {
   };
 
   void makeCurrent() const;
+  CuEvent recordEventOn(CuStream stream);
+  void reachMemoryOf(const DeviceContext& other);
   void readTraits();
   void finish();
   // Makes the function ready for launches, once it is compiled.
@@ -84,6 +90,7 @@ class DeviceContext final : public Context {
   CuDevice device_ = 0;
   CuContext context_ = nullptr;
   CuStream stream_ = nullptr;
+  CuStream uploads_ = nullptr;
   CuStream setup_ = nullptr;  // for what nodes want when they are prepared, whatever the other is doing
   DeviceTraits traits_;
   double peakFlops_ = 0;
@@ -91,6 +98,8 @@ class DeviceContext final : public Context {
 
   Fault* fault_ = nullptr;  // pinned memory of the host
   FaultSink* faultOnDevice_ = nullptr;
+
+  std::vector<CuContext> peers_;  // whose memory was asked for; on the device's thread
 
   std::mutex setupMutex_;
   std::mutex mutex_;  // of what follows: kernels may be prepared by any thread
