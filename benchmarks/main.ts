@@ -1,9 +1,9 @@
 // Measures Ibex side by side with other frameworks. See README.md for what is measured, harness/options.ts for the arguments.
-import { writeFileSync } from 'node:fs';
-import { compare } from './harness/compare.js';
+import { compare, compareNumbers } from './harness/compare.js';
 import { type Options, readOptions, USAGE } from './harness/options.js';
 import { whyMissing } from './harness/peers.js';
 import { HEADING, machineLine, rowsOf, tableOf, versionsOf } from './harness/report.js';
+import { ResultsFile } from './harness/results-file.js';
 import { profileOnce } from './harness/run.js';
 import { sweep } from './harness/sweep.js';
 import { sweepRows, sweepTable } from './harness/sweep-report.js';
@@ -30,33 +30,33 @@ for (const name of options.peers) {
   if (reason === undefined) peers.push(name);
   else console.log(`${name} is missing: ${reason}`);
 }
-const rows: object[] = [];
-const versions = new Set<string>();
+if (options.check) {
+  for (const workload of options.workloads) {
+    const { agree, notes } = await compareNumbers(peers, { ...options, workload });
+    console.log([`\n${workload}`, ...notes].join('\n  '));
+    if (!agree) process.exitCode = 1;
+  }
+  process.exit();
+}
+const results = new ResultsFile(options.json, options.threads);
 const isSweep = (workload: string): boolean => workload in kernelSweeps;
 const [sweeps, steps] = [
   options.workloads.filter(isSweep),
   options.workloads.filter((name) => !isSweep(name)),
 ];
 
-/** After each workload: a run that is ended early leaves what it has found. */
-function keep(found: readonly object[], itsVersions: readonly string[]): void {
-  rows.push(...found);
-  for (const version of itsVersions) versions.add(version);
-  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
-}
-
 for (const workload of sweeps) {
   const result = await sweep(workload, peers, options);
   console.log(`\n${sweepTable(result)}`);
-  keep(sweepRows(result), result.versions);
+  results.add(sweepRows(result), result.versions);
 }
 if (steps.length > 0) console.log(`\n${HEADING}`);
 for (const workload of steps) {
   const comparison = await compare(workload, peers, options);
   console.log(tableOf(comparison));
-  keep(rowsOf(comparison), versionsOf(comparison));
+  results.add(rowsOf(comparison), versionsOf(comparison));
 }
-console.log(`\nVersions: ${[...versions].join(', ')}`);
+console.log(`\nVersions: ${results.versions.join(', ')}`);
 console.log(
   'ratio: the peer\'s time / ours; above 1 Ibex is faster. "by CPU": the same of CPU time, which a busy machine disturbs less.',
 );

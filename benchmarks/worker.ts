@@ -1,11 +1,11 @@
 // One measurement of Ibex in a process of its own. Usage: node worker.js measure|check|sweep NAME SECONDS THREADS
 import { readFileSync } from 'node:fs';
-import { setNumThreads, setRandomSeed } from 'ibex';
-import { checkedNumbers, measure } from './harness/measure.js';
+import { setDtypePolicy, setNumThreads, setRandomSeed } from 'ibex';
+import { checkedNumbers, measure, memoryUse } from './harness/measure.js';
 import type { SweepTimes } from './harness/types.js';
 import { kernel } from './kernels/ibex.js';
 import { kernelSweeps } from './kernels/specs.js';
-import { jobs, steps } from './steps/index.js';
+import { isMixedBfloat16, makeWorkload } from './steps/index.js';
 
 const [mode = '', name = '', seconds = '1', threads = '2'] = process.argv.slice(2);
 setNumThreads(Number(threads));
@@ -17,8 +17,8 @@ const version = `ibex ${manifest.version}`;
 
 async function reply(): Promise<object> {
   if (mode === 'sweep') return sweep();
-  const workload = await (steps[name] ?? jobs[name])?.({ dropout: mode === 'measure' });
-  if (workload === undefined) throw new Error(`There is no workload '${name}'.`);
+  if (isMixedBfloat16(name)) setDtypePolicy('mixed_bfloat16');
+  const workload = await makeWorkload(name, { dropout: mode === 'measure' });
   return mode === 'check'
     ? checkedNumbers(workload)
     : { ...(await measure(workload, Number(seconds))), version };
@@ -27,7 +27,7 @@ async function reply(): Promise<object> {
 async function sweep(): Promise<SweepTimes> {
   const times: number[] = [];
   for (const spec of kernelSweeps[name]!) times.push((await measure(kernel(spec), Number(seconds))).ms);
-  return { ms: times, rssMb: process.resourceUsage().maxRSS / 1024, version };
+  return { ms: times, ...memoryUse(), version };
 }
 
 console.log(JSON.stringify(await reply()));

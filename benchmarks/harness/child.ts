@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 
-const LIMIT_MS = 300_000;
-
 export interface ProcessResult {
   readonly ok: boolean;
   readonly output: string;
@@ -15,13 +13,14 @@ export function tryProcess(
   command: string,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  limitSeconds = 300,
 ): Promise<ProcessResult> {
   return new Promise((resolve) => {
     const start = performance.now();
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: LIMIT_MS,
+      timeout: limitSeconds * 1000,
     });
     let output = '';
     let errors = '';
@@ -34,6 +33,9 @@ export function tryProcess(
       errors += chunk.toString();
     });
     child.on('error', (error) => resolve({ ok: false, output, errors: error.message, firstOutputMs }));
-    child.on('close', (code) => resolve({ ok: code === 0, output, errors, firstOutputMs }));
+    child.on('close', (code) => {
+      if (child.killed) errors += `\nIt took longer than ${limitSeconds} s.`;
+      resolve({ ok: code === 0, output, errors, firstOutputMs });
+    });
   });
 }

@@ -1,8 +1,8 @@
 import { loadavg } from 'node:os';
-import { isChecked } from '../steps/index.js';
+import { isChecked, isMixedBfloat16 } from '../steps/index.js';
 import { median } from './measure.js';
 import type { Options } from './options.js';
-import { BARE_STEP, checkOnce, measureOnce, OURS, Unsupported } from './run.js';
+import { type Asked, BARE_STEP, checkOnce, measureOnce, OURS, Unsupported } from './run.js';
 import type { Measurement } from './types.js';
 
 /** A framework's rounds of a workload. */
@@ -14,6 +14,8 @@ export interface Summary {
   readonly maxMs: number;
   readonly cpuMs: number;
   readonly rssMb: number;
+  /** Undefined on a CPU. */
+  readonly deviceMb: number | undefined;
   readonly loopDelayMs: number | undefined;
   readonly version: string;
 }
@@ -28,6 +30,7 @@ export interface Comparison {
 
 /** By how much numbers may differ, relative to the largest: losses by what rounding makes of itself in a few steps. */
 const TOLERANCES = { losses: 0.03, outputs: 0.001 } as const;
+const BFLOAT16_TOLERANCE = 0.05;
 
 /** Measures a workload: in every round each framework once, so that what disturbs the machine disturbs all alike. */
 export async function compare(
@@ -35,7 +38,7 @@ export async function compare(
   peers: readonly string[],
   options: Options,
 ): Promise<Comparison> {
-  const asked = { workload, seconds: options.seconds, threads: options.threads };
+  const asked = { ...options, workload };
   const rounds = new Map<string, Measurement[]>(
     [OURS, ...(workload === 'fit-overhead' ? [BARE_STEP] : []), ...peers].map((name) => [name, []]),
   );
@@ -54,13 +57,8 @@ export async function compare(
   const [ours, ...others] = [...rounds].map(([framework, measurements]) =>
     summarise(framework, measurements),
   );
-  if (isChecked(workload))
-    notes.push(
-      ...(await compareNumbers(
-        others.map(({ framework }) => framework),
-        asked,
-      )),
-    );
+  const measured = others.map(({ framework }) => framework);
+  if (isChecked(workload)) notes.push(...(await compareNumbers(measured, asked)).notes);
   if (ours!.loopDelayMs !== undefined)
     notes.push(
       `delay of the event loop of ${OURS}: ${ours!.loopDelayMs.toFixed(2)} ms at the 99th percentile`,
@@ -69,27 +67,37 @@ export async function compare(
   return { workload, ours: ours!, peers: others, notes };
 }
 
-/** Notes on whether the peers compute what Ibex does. */
-async function compareNumbers(
-  peers: readonly string[],
-  asked: Parameters<typeof checkOnce>[1],
-): Promise<string[]> {
+export interface NumbersCompared {
+  readonly agree: boolean;
+  readonly notes: readonly string[];
+}
+
+/** Whether the peers compute what Ibex does; those that have no such workload are left out. */
+export async function compareNumbers(peers: readonly string[], asked: Asked): Promise<NumbersCompared> {
   const notes: string[] = [];
+  let agree = true;
   const { kind, values: ours } = await checkOnce(OURS, asked);
+  const tolerance = isMixedBfloat16(asked.workload) ? BFLOAT16_TOLERANCE : TOLERANCES[kind];
   for (const peer of peers) {
-    const { values: theirs } = await checkOnce(peer, asked);
-    const count = Math.min(ours.length, theirs.length);
-    const largest = Math.max(...theirs.map(Math.abs));
-    const differs = ours
-      .slice(0, count)
-      .findIndex((value, at) => !(Math.abs(value - theirs[at]!) <= TOLERANCES[kind] * largest));
-    notes.push(
-      differs === -1
-        ? `the ${kind} of ${peer} agree (${count} numbers)`
-        : `THE ${kind.toUpperCase()} DIFFER: number ${differs + 1} of ours is ${ours[differs]}, of ${peer} ${theirs[differs]}`,
-    );
+    try {
+      const { values: theirs } = await checkOnce(peer, asked);
+      const count = Math.min(ours.length, theirs.length);
+      const largest = Math.max(...theirs.map(Math.abs));
+      const apart = ours.slice(0, count).map((value, at) => Math.abs(value - theirs[at]!) / largest);
+      const differs = apart.findIndex((difference) => !(difference <= tolerance));
+      agree &&= differs === -1;
+      notes.push(
+        differs === -1
+          ? `the ${kind} of ${peer} agree (${count} numbers, at most ${(100 * Math.max(...apart)).toPrecision(2)} % apart)`
+          : `THE ${kind.toUpperCase()} DIFFER: number ${differs + 1} of ours is ${ours[differs]}, of ${peer} ${theirs[differs]}`,
+      );
+    } catch (error) {
+      if (error instanceof Unsupported) continue;
+      agree = false;
+      notes.push(`${peer} failed: ${(error as Error).message}`);
+    }
   }
-  return notes;
+  return { agree, notes };
 }
 
 function summarise(framework: string, measurements: readonly Measurement[]): Summary {
@@ -101,6 +109,7 @@ function summarise(framework: string, measurements: readonly Measurement[]): Sum
     maxMs: Math.max(...times),
     cpuMs: median(measurements.map(({ cpuMs }) => cpuMs)),
     rssMb: median(measurements.map(({ rssMb }) => rssMb)),
+    deviceMb: measurements[0]!.deviceMb && median(measurements.map(({ deviceMb }) => deviceMb!)),
     loopDelayMs: measurements[0]!.loopDelayMs && median(measurements.map(({ loopDelayMs }) => loopDelayMs!)),
     version: measurements[0]!.version,
   };

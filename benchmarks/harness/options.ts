@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import { getDevice } from 'ibex';
 import { kernelSweeps } from '../kernels/specs.js';
-import { jobs, steps } from '../steps/index.js';
-import { PEERS } from './peers.js';
+import { gpuSteps, jobs, steps, tinySteps } from '../steps/index.js';
+import { usualPeers } from './peers.js';
 
 export const USAGE =
-  'Usage: pnpm bench [kernels|steps|models] [NAMES…] [--peers torch,jax,…] [--rounds N] [--seconds S] [--threads N] [--json FILE] [--profile]';
+  'Usage: pnpm bench [kernels|steps|models|tiny] [NAMES…] [--peers torch,jax,…] [--rounds N] [--seconds S] [--threads N] [--limit S] [--json FILE] [--check|--profile]';
 
 export interface Options {
   readonly workloads: readonly string[];
@@ -14,15 +15,26 @@ export interface Options {
   /** How long one process measures. */
   readonly seconds: number;
   readonly threads: number;
+  /** Seconds that one process has at most. */
+  readonly limit: number;
   readonly json: string | undefined;
-  /** Instead of comparing, print where our time goes. */
+  /** Instead of measuring, compare losses and outputs with the peers'. */
+  readonly check: boolean;
+  /** Likewise, print where our time goes. */
   readonly profile: boolean;
 }
 
+const onCpu = getDevice() === 'cpu';
+
+/** What the suites have here. */
 const SUITES: Readonly<Record<string, readonly string[]>> = {
-  steps: Object.keys(steps),
+  steps: [...Object.keys(steps), ...(onCpu ? [] : Object.keys(gpuSteps))],
   models: [...Object.keys(jobs), 'startup'],
   kernels: Object.keys(kernelSweeps),
+};
+
+const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  tiny: Object.keys(tinySteps),
 };
 
 /** What the command line asks for; throws an error with a message for the user. */
@@ -31,11 +43,13 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     allowPositionals: true,
     options: {
-      peers: { type: 'string', default: Object.keys(PEERS).join(',') },
+      peers: { type: 'string', default: usualPeers().join(',') },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '1' },
       threads: { type: 'string', default: '2' },
+      limit: { type: 'string', default: '300' },
       json: { type: 'string' },
+      check: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
   });
@@ -45,23 +59,25 @@ export function readOptions(args: readonly string[]): Options {
     rounds: positive('rounds', values.rounds),
     seconds: positive('seconds', values.seconds),
     threads: positive('threads', values.threads),
+    limit: positive('limit', values.limit),
     json: values.json,
+    check: values.check,
     profile: values.profile,
   };
 }
 
 /** Names of workloads or suites; a suite's name before names of its workloads only says where they are. */
 function workloadsOf(names: readonly string[]): readonly string[] {
-  const all = Object.values(SUITES).flat();
+  const suites = { ...SUITES, ...OTHERS };
+  const all = [...new Set([...Object.values(suites).flat(), ...Object.keys(gpuSteps)])];
   for (const name of names) {
-    if (!(name in SUITES) && !all.includes(name)) {
+    if (!(name in suites) && !all.includes(name)) {
       throw new Error(`There is no workload '${name}'. There are: ${all.join(', ')}.`);
     }
   }
-  const named = names.filter((name) => !(name in SUITES));
+  const named = names.filter((name) => !(name in suites));
   if (named.length > 0) return named;
-  const suites = names.length > 0 ? names : Object.keys(SUITES);
-  return suites.flatMap((suite) => SUITES[suite]!);
+  return (names.length > 0 ? names : Object.keys(SUITES)).flatMap((suite) => suites[suite]!);
 }
 
 function positive(name: string, text: string): number {

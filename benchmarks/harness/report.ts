@@ -15,6 +15,9 @@ export interface ResultRow {
   readonly fastest: boolean;
   readonly rss_mb: number;
   readonly peer_rss_mb: number;
+  /** Of the GPU; on a GPU only. */
+  readonly device_mb?: number | undefined;
+  readonly peer_device_mb?: number | undefined;
   readonly peer_cpu_ms: number;
   readonly ours_cpu_ms: number;
   /** Ours, at the 99th percentile; with `fit-overhead` only. */
@@ -32,6 +35,8 @@ export function machineLine(threads: number): string {
   );
 }
 
+const onCpu = getDevice() === 'cpu';
+
 export const HEADING = [
   'workload'.padEnd(20),
   'framework'.padEnd(18),
@@ -39,6 +44,7 @@ export const HEADING = [
   '(least - most)'.padStart(21),
   'CPU ms'.padStart(10),
   'RSS MB'.padStart(8),
+  ...(onCpu ? [] : ['GPU MB'.padStart(8)]),
   'ratio'.padStart(7),
   'by CPU'.padStart(7),
 ].join(' ');
@@ -52,6 +58,7 @@ export function tableOf({ workload, ours, peers, notes }: Comparison): string {
       `(${digits(summary.minMs)} - ${digits(summary.maxMs)})`.padStart(21),
       digits(summary.cpuMs).padStart(10),
       summary.rssMb.toFixed(0).padStart(8),
+      ...(onCpu ? [] : [(summary.deviceMb?.toFixed(0) ?? '-').padStart(8)]),
       ...(summary === ours
         ? []
         : [
@@ -92,6 +99,8 @@ export function rowsOf({ workload, ours, peers }: Comparison): ResultRow[] {
     fastest: peer === fastestOf(peers),
     rss_mb: ours.rssMb,
     peer_rss_mb: peer.rssMb,
+    device_mb: ours.deviceMb,
+    peer_device_mb: peer.deviceMb,
     peer_cpu_ms: peer.cpuMs,
     ours_cpu_ms: ours.cpuMs,
     ...(ours.loopDelayMs === undefined ? {} : { loop_delay_p99_ms: ours.loopDelayMs }),

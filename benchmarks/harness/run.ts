@@ -1,9 +1,8 @@
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { getDevice } from 'ibex';
 import { kernelSweeps } from '../kernels/specs.js';
 import { tryProcess } from './child.js';
-import { PEERS, peerCommand } from './peers.js';
+import { PEERS, peerCommand, peersDevice } from './peers.js';
 import type { CheckedNumbers, Measurement, SweepTimes } from './types.js';
 
 export const OURS = 'ibex';
@@ -15,6 +14,8 @@ export interface Asked {
   readonly workload: string;
   readonly seconds: number;
   readonly threads: number;
+  /** Seconds that the process has at most. */
+  readonly limit: number;
 }
 
 /** A framework has no such workload. */
@@ -49,19 +50,17 @@ export async function profileOnce(asked: Asked): Promise<string> {
 async function ask(
   framework: string,
   mode: 'measure' | 'check' | 'sweep',
-  { workload, seconds, threads }: Asked,
+  asked: Asked,
   extraEnv: Readonly<Record<string, string>> = {},
 ): Promise<{ reply: Record<string, unknown>; firstOutputMs: number; errors: string }> {
-  if (framework === BARE_STEP) return ask(OURS, mode, { workload: 'mlp-b32', seconds, threads });
+  if (framework === BARE_STEP) return ask(OURS, mode, { ...asked, workload: 'mlp-b32' });
+  const { workload, seconds, threads, limit } = asked;
   const args = [mode, workload, String(seconds), String(threads)];
   if (mode === 'sweep') args.push(JSON.stringify(kernelSweeps[workload]));
   const [command, env] = commandOf(framework, workload, args);
-  const { ok, output, errors, firstOutputMs } = await tryProcess(...onCores(command, threads), {
-    OMP_NUM_THREADS: String(threads),
-    NPROC: String(threads),
-    ...env,
-    ...extraEnv,
-  });
+  const variables = { OMP_NUM_THREADS: String(threads), NPROC: String(threads), ...env, ...extraEnv };
+  const [program, programArgs] = onCores(command, threads);
+  const { ok, output, errors, firstOutputMs } = await tryProcess(program, programArgs, variables, limit);
   const line = output.trim().split('\n').at(-1) ?? '';
   if (!ok || !line.startsWith('{')) {
     throw new Error(errors.trim().split('\n').slice(-3).join(' ') || `${framework} ended without a result`);
@@ -81,13 +80,21 @@ function commandOf(
     return [[process.execPath, fileURLToPath(new URL(program, import.meta.url)), ...args], {}];
   }
   const peer = PEERS[framework]!;
-  // JAX and TensorFlow take a GPU where there is one; PyTorch is told to.
-  const device = getDevice().startsWith('cuda') ? 'cuda' : 'cpu';
-  return [[...peerCommand(peer), ...args], { IBEX_PEERS_DEVICE: device, ...peer.env }];
+  const env = {
+    IBEX_PEERS_DEVICE: peersDevice(),
+    IBEX_PEERS_TF32: process.env['IBEX_CUDA_TF32'] ?? '',
+    // JAX and TensorFlow take a GPU where they see one.
+    ...(peersDevice() === 'cpu' ? { CUDA_VISIBLE_DEVICES: '' } : {}),
+  };
+  return [[...peerCommand(peer), ...args], { ...env, ...peer.env }];
 }
 
-/** Frameworks differ in how they can be told the number of threads: where there are more cores, all are held to as many. */
+/**
+ * Frameworks differ in how they can be told the number of threads: where there are more cores, all are held to as many. With a
+ * GPU the cores only compile.
+ */
 function onCores([command, ...args]: string[], threads: number): [string, string[]] {
-  if (process.platform !== 'linux' || cpus().length <= threads) return [command!, args];
+  if (process.platform !== 'linux' || cpus().length <= threads || peersDevice() === 'cuda')
+    return [command!, args];
   return ['taskset', ['-c', `0-${threads - 1}`, command!, ...args]];
 }

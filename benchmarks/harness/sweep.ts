@@ -29,7 +29,7 @@ export interface Sweep {
 
 /** Measures a sweep's kernels: in every round one process of ours and one of the peer's. */
 export async function sweep(workload: string, peers: readonly string[], options: Options): Promise<Sweep> {
-  const asked = { workload, seconds: options.seconds * SHARE_OF_TIME, threads: options.threads };
+  const asked = { ...options, workload, seconds: options.seconds * SHARE_OF_TIME };
   const ours: SweepTimes[] = [];
   const theirs: SweepTimes[] = [];
   for (let round = 0; round < options.rounds; round++) {

@@ -1,11 +1,16 @@
+/** The most memory that a process had, in MB. */
+export interface MemoryPeak {
+  readonly rssMb: number;
+  /** Of the GPU's, for tensors and what is computed in; undefined on a CPU. */
+  readonly deviceMb?: number;
+}
+
 /** What a child process found. Times are of one step, in milliseconds. */
-export interface Measurement {
+export interface Measurement extends MemoryPeak {
   /** Wall-clock time. */
   readonly ms: number;
   /** CPU time of all the process's threads. */
   readonly cpuMs: number;
-  /** The process's peak memory. */
-  readonly rssMb: number;
   /** How late the event loop was, at the 99th percentile, in milliseconds: where a workload is to leave it free. */
   readonly loopDelayMs?: number;
   /** What was measured: name and version. */
@@ -13,10 +18,9 @@ export interface Measurement {
 }
 
 /** What a process found of a sweep's kernels. */
-export interface SweepTimes {
+export interface SweepTimes extends MemoryPeak {
   /** Milliseconds of each, in the sweep's order. */
   readonly ms: readonly number[];
-  readonly rssMb: number;
   readonly version: string;
 }
 

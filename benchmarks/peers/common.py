@@ -1,6 +1,9 @@
-"""What the peers' programs share: data, weights, the measurement. Mirrors harness/data.ts and harness/measure.ts."""
+"""What the peers' programs share: data, weights, the measurement. Mirrors harness/data.ts and harness/measure.ts.
+IBEX_PEERS_DEVICE=cuda has them compute on the GPU; IBEX_PEERS_TF32=1 lets float32 products round their operands there."""
 
 import json
+import os
+import re
 import resource
 import statistics
 import sys
@@ -13,6 +16,9 @@ SLOW_MS = 250
 CHECKED_STEPS = 10
 CHECKED_SLOW_STEPS = 4
 CHECKED_OUTPUTS = 10
+
+DEVICE = os.environ.get("IBEX_PEERS_DEVICE", "cpu")
+TF32 = os.environ.get("IBEX_PEERS_TF32") == "1"
 
 
 def hashed(count, stream):
@@ -44,8 +50,13 @@ def weight(name, shape, stream):
 
 
 def kind_of(name):
-    """The model of a workload: what stands before its batch."""
-    return name.split("-")[0]
+    """The model of a workload: its name without what is done with it, the dtype and the batch."""
+    return re.sub(r"(-infer|-bf16)?-b\d+$", "", name)
+
+
+def is_bf16(name):
+    """Whether the model computes in bfloat16, with weights in float32."""
+    return "-bf16-" in name
 
 
 def weights(kind):
@@ -65,48 +76,76 @@ def _lstm(inputs, units):
     return [("kernel", [inputs, 4 * units]), ("recurrent_kernel", [units, 4 * units]), ("bias", [4 * units])]
 
 
-def _encoder_block():
-    projection = _layer(256, 8, 32, bias=[8, 32])
-    return [
-        *projection * 3, *_layer(8, 32, 256), *_normalization(256),
-        *_layer(256, 1024), *_layer(1024, 256), *_normalization(256),
+# Of encoders: tokens, vocabulary, width, heads, width of the hidden layer, blocks.
+TRANSFORMERS = {
+    "transformer": (128, 8000, 256, 8, 1024, 4),
+    "encoder": (512, 8000, 768, 12, 3072, 12),
+    "encoder-tiny": (16, 100, 32, 4, 64, 2),
+}
+
+# Of ResNets: height and width of pictures, classes, and of each stage the blocks and their middle's channels.
+RESNETS = {
+    "resnet50": (224, 1000, ((3, 64), (4, 128), (6, 256), (3, 512))),
+    "resnet50-tiny": (64, 10, ((1, 16), (1, 32), (1, 64), (1, 128))),
+}
+
+
+def _transformer(kind):
+    length, vocabulary, width, heads, hidden, blocks = TRANSFORMERS[kind]
+    projection = _layer(width, heads, width // heads, bias=[heads, width // heads])
+    block = [
+        *projection * 3, *_layer(heads, width // heads, width), *_normalization(width),
+        *_layer(width, hidden), *_layer(hidden, width), *_normalization(width),
     ]  # fmt: skip
+    embeddings = [("embeddings", [vocabulary, width]), ("embeddings", [length, width])]
+    return [*embeddings, *block * blocks, *_layer(width, vocabulary)]
 
 
-# Of each convolution of ResNet-50 v1, in the order in which Keras Applications makes them: name, size, channels, stride.
-# A name ends with _0 for a projected shortcut.
-RESNET_CONVOLUTIONS = [("conv1", 7, 3, 64, 2)]
-for _stage, (_blocks, _width) in enumerate([(3, 64), (4, 128), (6, 256), (3, 512)], 2):
-    for _block in range(1, _blocks + 1):
-        _name = f"conv{_stage}_block{_block}"
-        _inputs = 4 * _width if _block > 1 else max(64, 2 * _width if _stage > 2 else 0)
-        _stride = 2 if _block == 1 and _stage > 2 else 1
-        if _block == 1:
-            RESNET_CONVOLUTIONS.append((f"{_name}_0", 1, _inputs, 4 * _width, _stride))
-        RESNET_CONVOLUTIONS += [
-            (f"{_name}_1", 1, _inputs, _width, _stride),
-            (f"{_name}_2", 3, _width, _width, 1),
-            (f"{_name}_3", 1, _width, 4 * _width, 1),
-        ]
+def resnet_convolutions(kind):
+    """Of each convolution, in the order in which Keras Applications makes them: name, size, channels, stride. A name ends
+    with _0 for a projected shortcut."""
+    stages = RESNETS[kind][2]
+    before = stages[0][1]
+    convolutions = [("conv1", 7, 3, before, 2)]
+    for stage, (blocks, width) in enumerate(stages, 2):
+        for block in range(1, blocks + 1):
+            name, stride = f"conv{stage}_block{block}", 2 if block == 1 and stage > 2 else 1
+            if block == 1:
+                convolutions.append((f"{name}_0", 1, before, 4 * width, stride))
+            convolutions += [
+                (f"{name}_1", 1, before, width, stride),
+                (f"{name}_2", 3, width, width, 1),
+                (f"{name}_3", 1, width, 4 * width, 1),
+            ]
+            before = 4 * width
+    return convolutions
+
+
+def _resnet(kind):
+    _, classes, stages = RESNETS[kind]
+    return [
+        *(
+            part
+            for _, size, inputs, outputs, _ in resnet_convolutions(kind)
+            for part in _layer(size, size, inputs, outputs) + _normalization(outputs)
+        ),
+        *_layer(4 * stages[-1][1], classes),
+    ]
+
 
 WEIGHTS = {
     "mlp": [*_layer(784, 256), *_layer(256, 128), *_layer(128, 64), *_layer(64, 32), *_layer(32, 10)],
     "cnn": [*_layer(3, 3, 1, 32), *_layer(3, 3, 32, 64), *_layer(1600, 128), *_layer(128, 10)],
     "bilstm": [("embeddings", [10_000, 128]), *_lstm(128, 64) * 2, *_layer(128, 64), *_layer(64, 1)],
-    "transformer": [
-        ("embeddings", [8000, 256]), ("embeddings", [128, 256]), *_encoder_block() * 4, *_layer(256, 8000),
-    ],
-    "resnet50": [
-        *(
-            part
-            for _, size, inputs, outputs, _ in RESNET_CONVOLUTIONS
-            for part in _layer(size, size, inputs, outputs) + _normalization(outputs)
-        ),
-        *_layer(2048, 1000),
-    ],
-}  # fmt: skip
+    **{kind: _transformer(kind) for kind in TRANSFORMERS},
+    **{kind: _resnet(kind) for kind in RESNETS},
+}
 
-STEPS = tuple(WEIGHTS)  # the names of training and prediction workloads begin with these
+
+
+def is_step(name):
+    """Whether it is a workload with a model: a training step or a prediction."""
+    return kind_of(name) in WEIGHTS
 
 
 def is_prediction(name):
@@ -115,17 +154,19 @@ def is_prediction(name):
 
 def batch_of(name):
     """x and y of a workload, as Keras would take them."""
-    kind, size = kind_of(name), int(name.split("-b")[1])
+    kind, size = kind_of(name), int(name.split("-b")[-1])
     if kind == "mlp":
         return uniform([size, 784], 1), integers([size], 2, 10)
     if kind == "cnn":
         return uniform([size, 28, 28, 1], 1), integers([size], 2, 10)
     if kind == "bilstm":
         return integers([size, 200], 1, 10_000), integers([size, 1], 2, 2)
-    if kind == "transformer":
-        return integers([size, 128], 1, 8000), integers([size, 128], 2, 8000)
-    if kind == "resnet50":
-        return uniform([size, 224, 224, 3], 1), integers([size], 2, 1000)
+    if kind in TRANSFORMERS:
+        length, vocabulary, *_ = TRANSFORMERS[kind]
+        return integers([size, length], 1, vocabulary), integers([size, length], 2, vocabulary)
+    if kind in RESNETS:
+        extent, classes, _ = RESNETS[kind]
+        return uniform([size, extent, extent, 3], 1), integers([size], 2, classes)
     raise KeyError(name)
 
 
@@ -138,10 +179,20 @@ def _timed(run, steps):
 EPOCH = 1875
 
 
+def warmed(run):
+    """Milliseconds of a step. On a GPU what is compiled, chosen and recorded in the first steps must have been, before."""
+    first = _timed(run, 2)
+    if DEVICE == "cpu":
+        return first
+    while (again := _timed(run, 3)) < 0.8 * first:
+        first = again
+    return again
+
+
 def measured(run, seconds, block=None):
     """Milliseconds of the median block's step, and of CPU time; `run(steps)` ends when its last step has."""
     run(1)
-    first = _timed(run, 2)
+    first = warmed(run)
     least = 1 if block else 3
     block = block or max(1, round(seconds * 1000 / 20 / first))
     if first < SLOW_MS:
@@ -161,15 +212,26 @@ def measure(run, seconds, version, block=None):
 
 
 def report_sweep(times, version):
-    print(json.dumps({"ms": times, "rssMb": peak_mb(), "version": version}))
+    print(json.dumps({"ms": times, **memory(), "version": version}))
 
 
-def peak_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory():
+    """The most memory that the process had, in MB; on a GPU also of that, in tensors."""
+    used = {"rssMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    bytes_on_device = _peak_device_bytes() if DEVICE != "cpu" else None
+    return used if bytes_on_device is None else {**used, "deviceMb": bytes_on_device / 2**20}
+
+
+def _peak_device_bytes():
+    if "torch" in sys.modules:
+        return sys.modules["torch"].cuda.max_memory_allocated()
+    if "jax" in sys.modules:
+        return (sys.modules["jax"].devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
+    return None
 
 
 def report(ms, cpu_ms, version):
-    print(json.dumps({"ms": ms, "cpuMs": cpu_ms, "rssMb": peak_mb(), "version": version}))
+    print(json.dumps({"ms": ms, "cpuMs": cpu_ms, **memory(), "version": version}))
 
 
 def check(step):

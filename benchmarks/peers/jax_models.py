@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from common import RESNET_CONVOLUTIONS
+from common import resnet_convolutions
 
 
 def dense(x, kernel, bias):
@@ -55,10 +55,12 @@ def bilstm(values, x):
     return dense(jax.nn.relu(dense(both.max(1), *values[7:9])), *values[9:11])
 
 
-def layer_norm(x, gamma, beta):
+def layer_norm(given, gamma, beta):
+    """In float32, whatever the rest computes in."""
+    x = given.astype(jnp.float32)
     mean = x.mean(-1, keepdims=True)
     variance = ((x - mean) ** 2).mean(-1, keepdims=True)
-    return (x - mean) * jax.lax.rsqrt(variance + 1e-6) * gamma + beta
+    return ((x - mean) * jax.lax.rsqrt(variance + 1e-6) * gamma + beta).astype(given.dtype)
 
 
 def encoder_block(values, x):
@@ -80,28 +82,31 @@ MOMENTUM = 0.99
 EPSILON = 1.001e-5
 
 
-def batch_norm(x, gamma, beta, moving, training):
-    """The normalized x, and the moving mean and variance after it."""
+def batch_norm(given, gamma, beta, moving, training):
+    """The normalized x, and the moving mean and variance after it; in float32, whatever the rest computes in."""
+    x = given.astype(jnp.float32)
     if not training:
         mean, variance = moving
-        return (x - mean) * (jax.lax.rsqrt(variance + EPSILON) * gamma) + beta, moving
+        return ((x - mean) * (jax.lax.rsqrt(variance + EPSILON) * gamma) + beta).astype(given.dtype), moving
     mean = x.mean((0, 1, 2))
     variance = (x * x).mean((0, 1, 2)) - mean * mean
     y = (x - mean) * (jax.lax.rsqrt(variance + EPSILON) * gamma) + beta
-    return y, tuple(MOMENTUM * old + (1 - MOMENTUM) * new for old, new in zip(moving, (mean, variance)))
+    after = tuple(MOMENTUM * old + (1 - MOMENTUM) * new for old, new in zip(moving, (mean, variance)))
+    return y.astype(given.dtype), after
 
 
-def moving_statistics():
-    return [(jnp.zeros(outputs), jnp.ones(outputs)) for _, _, _, outputs, _ in RESNET_CONVOLUTIONS]
+def moving_statistics(kind):
+    return [(jnp.zeros(outputs), jnp.ones(outputs)) for _, _, _, outputs, _ in resnet_convolutions(kind)]
 
 
-def resnet50(values, moving, x, training):
+def resnet(kind, values, moving, x, training):
     """Logits, and the moving statistics after them."""
+    convolutions = resnet_convolutions(kind)
     after = []
 
     def convolve(x):
         index = len(after)
-        _, size, _, _, stride = RESNET_CONVOLUTIONS[index]
+        _, size, _, _, stride = convolutions[index]
         kernel, bias, gamma, beta = values[4 * index : 4 * index + 4]
         padding = [(size // 2, size // 2)] * 2
         y, statistics = batch_norm(convolution(x, kernel, bias, stride, padding), gamma, beta, moving[index], training)
@@ -110,7 +115,7 @@ def resnet50(values, moving, x, training):
 
     x = jax.nn.relu(convolve(x))
     x = max_pool(x, 3, 2, ((0, 0), (1, 1), (1, 1), (0, 0)))
-    while len(after) < len(RESNET_CONVOLUTIONS):
-        shortcut = convolve(x) if RESNET_CONVOLUTIONS[len(after)][0].endswith("_0") else x
+    while len(after) < len(convolutions):
+        shortcut = convolve(x) if convolutions[len(after)][0].endswith("_0") else x
         x = jax.nn.relu(convolve(jax.nn.relu(convolve(jax.nn.relu(convolve(x))))) + shortcut)
     return dense(x.mean((1, 2)), *values[-2:]), after

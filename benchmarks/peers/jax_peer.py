@@ -3,8 +3,8 @@
 import time
 
 from common import (
-    EPOCH, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of, measure, report, uniform,
-    unsupported, weights,
+    EPOCH, RESNETS, TF32, TRANSFORMERS, arguments, batch_of, check, check_outputs, integers, is_bf16, is_prediction, is_step,
+    kind_of, measure, report, uniform, unsupported, weights,
 )  # fmt: skip
 
 mode, name, seconds, threads = arguments()
@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 import jax_models as models
 
+# By itself JAX rounds the operands of float32 products on a GPU.
+jax.config.update("jax_default_matmul_precision", "tensorfloat32" if TF32 else "float32")
 VERSION = f"jax {jax.__version__}"
 dropout = 0.5 if mode == "measure" else 0.0
 
@@ -40,27 +42,34 @@ def momentum(values, gradients, velocities):
     return [value + v for value, v in zip(values, velocities)], velocities
 
 
-def loss_of(kind):
-    """A function (weights, moving statistics, x, y, key) -> (loss, moving statistics)."""
-    if kind == "resnet50":
-
-        def resnet_loss(values, moving, x, y, key):
-            logits, moving = models.resnet50(values, moving, x, True)
-            return softmax_loss(logits, y), moving
-
-        return resnet_loss
+def logits_of(kind):
+    """A function (weights, moving statistics, x, key) -> (logits, moving statistics)."""
+    if kind in RESNETS:
+        return lambda values, moving, x, key: models.resnet(kind, values, moving, x, True)
     if kind == "cnn":
-        return lambda values, moving, x, y, key: (softmax_loss(models.cnn(values, x, key, dropout), y), moving)
-    model = {"mlp": models.mlp, "bilstm": models.bilstm, "transformer": models.transformer}[kind]
-    criterion = sigmoid_loss if kind == "bilstm" else softmax_loss
-    return lambda values, moving, x, y, key: (criterion(model(values, x), y), moving)
+        return lambda values, moving, x, key: (models.cnn(values, x, key, dropout), moving)
+    model = models.transformer if kind in TRANSFORMERS else {"mlp": models.mlp, "bilstm": models.bilstm}[kind]
+    return lambda values, moving, x, key: (model(values, x), moving)
+
+
+def loss_of(kind, dtype):
+    """A function (weights, moving statistics, x, y, key) -> (loss, moving statistics), where the model computes in a dtype."""
+    model, criterion = logits_of(kind), sigmoid_loss if kind == "bilstm" else softmax_loss
+
+    def loss(values, moving, x, y, key):
+        x = x.astype(dtype) if x.dtype == jnp.float32 else x
+        logits, moving = model([value.astype(dtype) for value in values], moving, x, key)
+        return criterion(logits.astype(jnp.float32), y), moving
+
+    return loss
 
 
 def make_step(workload):
     """A jitted step (state, x, y) -> (state, loss), the first state and the batch."""
     kind = kind_of(workload)
-    compute = jax.value_and_grad(loss_of(kind), has_aux=True)
-    update = momentum if kind == "resnet50" else adam
+    dtype = jnp.bfloat16 if is_bf16(workload) else jnp.float32
+    compute = jax.value_and_grad(loss_of(kind, dtype), has_aux=True)
+    update = momentum if kind in RESNETS else adam
 
     def step(state, x, y):
         values, slots, moving, key = state
@@ -71,8 +80,8 @@ def make_step(workload):
 
     values = [jnp.asarray(value) for value in weights(kind)]
     zeros = lambda: [jnp.zeros_like(value) for value in values]  # noqa: E731
-    slots = zeros() if kind == "resnet50" else (zeros(), zeros(), jnp.float32(0))
-    moving = models.moving_statistics() if kind == "resnet50" else []
+    slots = zeros() if kind in RESNETS else (zeros(), zeros(), jnp.float32(0))
+    moving = models.moving_statistics(kind) if kind in RESNETS else []
     state = (values, slots, moving, jax.random.key(1))
     return jax.jit(step, donate_argnums=0), state, [jnp.asarray(part) for part in batch_of(workload)]
 
@@ -125,8 +134,8 @@ def startup():
 
 def prediction():
     """A jitted function without arguments but the pictures: the weights are constants, as in a program to be served."""
-    values, moving = [jnp.asarray(value) for value in weights("resnet50")], models.moving_statistics()
-    predict = jax.jit(lambda x: jax.nn.softmax(models.resnet50(values, moving, x, False)[0]))
+    values, moving = [jnp.asarray(value) for value in weights("resnet50")], models.moving_statistics("resnet50")
+    predict = jax.jit(lambda x: jax.nn.softmax(models.resnet("resnet50", values, moving, x, False)[0]))
     x = jnp.asarray(batch_of(name)[0])
     return lambda: predict(x).block_until_ready()
 
@@ -141,7 +150,7 @@ elif is_prediction(name):
         check_outputs(predict())
     else:
         measure(lambda steps: [predict() for _ in range(steps)], seconds, VERSION)
-elif name.startswith(STEPS):
+elif is_step(name):
     steps = Steps(name)
     if mode == "check":
         check(lambda: float(steps()))

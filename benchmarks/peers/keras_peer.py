@@ -3,8 +3,8 @@
 import time
 
 from common import (
-    EPOCH, RESNET_CONVOLUTIONS, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of,
-    measure, report, uniform, unsupported, weights,
+    EPOCH, RESNETS, TRANSFORMERS, arguments, batch_of, check, check_outputs, integers, is_bf16, is_prediction, is_step,
+    kind_of, measure, report, resnet_convolutions, uniform, unsupported, weights,
 )  # fmt: skip
 
 mode, name, seconds, threads = arguments()
@@ -20,37 +20,40 @@ if BACKEND == "tensorflow":
     tensorflow.config.threading.set_inter_op_parallelism_threads(threads)
 VERSION = f"keras {keras.__version__} on {BACKEND}"
 dropout = 0.5 if mode == "measure" else 0.0
+if is_bf16(name):
+    keras.config.set_dtype_policy("mixed_bfloat16")
 layers = keras.layers
 
 
 class TokenAndPositionEmbedding(layers.Layer):
-    def __init__(self):
+    def __init__(self, length, vocabulary, width):
         super().__init__()
-        self.tokens = layers.Embedding(8000, 256)
-        self.positions = layers.Embedding(128, 256)
+        self.length = length
+        self.tokens = layers.Embedding(vocabulary, width)
+        self.positions = layers.Embedding(length, width)
 
     def build(self, input_shape):
         self.tokens.build(input_shape)
-        self.positions.build([128])
+        self.positions.build([self.length])
         self.built = True
 
     def call(self, x):
-        return self.tokens(x) + self.positions(keras.ops.arange(128))
+        return self.tokens(x) + self.positions(keras.ops.arange(self.length))
 
 
-def encoder_block(x):
-    attended = layers.MultiHeadAttention(8, 32)(x, x)
+def encoder_block(x, width, heads, hidden):
+    attended = layers.MultiHeadAttention(heads, width // heads)(x, x)
     normalized = layers.LayerNormalization(epsilon=1e-6)(x + attended)
-    output = layers.Dense(256)(layers.Dense(1024, activation="relu")(normalized))
+    output = layers.Dense(width)(layers.Dense(hidden, activation="relu")(normalized))
     return layers.LayerNormalization(epsilon=1e-6)(normalized + output)
 
 
-def transformer():
-    tokens = keras.Input([128], dtype="int32")
-    x = TokenAndPositionEmbedding()(tokens)
-    for _ in range(4):
-        x = encoder_block(x)
-    return keras.Model(tokens, layers.Dense(8000)(x))
+def transformer(length, vocabulary, width, heads, hidden, blocks):
+    tokens = keras.Input([length], dtype="int32")
+    x = TokenAndPositionEmbedding(length, vocabulary, width)(tokens)
+    for _ in range(blocks):
+        x = encoder_block(x, width, heads, hidden)
+    return keras.Model(tokens, layers.Dense(vocabulary)(x))
 
 
 def make_model(kind):
@@ -64,8 +67,8 @@ def make_model(kind):
             layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(2),
             layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dropout(dropout), layers.Dense(10),
         ])  # fmt: skip
-    if kind == "transformer":
-        return transformer()
+    if kind in TRANSFORMERS:
+        return transformer(*TRANSFORMERS[kind])
     if kind == "resnet50":
         activation = "softmax" if is_prediction(name) else None
         return keras.applications.ResNet50(weights=None, classifier_activation=activation)
@@ -81,7 +84,7 @@ def trained_variables(model, kind):
     """In the order of WEIGHTS: a functional model has its layers by their places in the graph."""
     if kind != "resnet50":
         return model.trainable_variables
-    names = [f"{name}_{part}" for name, *_ in RESNET_CONVOLUTIONS for part in ("conv", "bn")]
+    names = [f"{name}_{part}" for name, *_ in resnet_convolutions(kind) for part in ("conv", "bn")]
     return [v for name in [*names, "predictions"] for v in model.get_layer(name).trainable_variables]
 
 
@@ -130,6 +133,8 @@ if name == "startup":
     startup()
 elif name == "fit-overhead":
     measure(fit(compiled("mlp"), uniform([60_000, 784], 1), integers([60_000], 2, 10), 32), seconds, VERSION, EPOCH)
+elif kind_of(name) in RESNETS and kind_of(name) != "resnet50":
+    unsupported(name)  # Keras has no smaller one
 elif is_prediction(name):
     model = weighted(kind_of(name))
     x = keras.ops.convert_to_tensor(batch_of(name)[0])
@@ -137,7 +142,7 @@ elif is_prediction(name):
         check_outputs(model.predict_on_batch(x))
     else:
         measure(lambda steps: [model.predict_on_batch(x) for _ in range(steps)], seconds, VERSION)
-elif name.startswith(STEPS):
+elif is_step(name):
     model = compiled(kind_of(name))
     x, y = batch_of(name)
     if mode == "check":

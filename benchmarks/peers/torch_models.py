@@ -1,7 +1,7 @@
 """The models in PyTorch, and their weights from the list that common.WEIGHTS describes."""
 
 import torch
-from common import RESNET_CONVOLUTIONS, weights
+from common import RESNETS, TRANSFORMERS, resnet_convolutions, weights
 from torch import nn
 
 
@@ -42,39 +42,40 @@ class BiLstm(nn.Module):
 class Transformer(nn.Module):
     """Logits for cross_entropy: [batch * tokens, vocabulary]."""
 
-    def __init__(self):
+    def __init__(self, length, vocabulary, width, heads, hidden, blocks):
         super().__init__()
-        self.tokens = nn.Embedding(8000, 256)
-        self.positions = nn.Embedding(128, 256)
-        self.blocks = nn.Sequential(*(EncoderBlock() for _ in range(4)))
-        self.output = nn.Linear(256, 8000)
+        self.tokens = nn.Embedding(vocabulary, width)
+        self.positions = nn.Embedding(length, width)
+        self.blocks = nn.Sequential(*(EncoderBlock(width, heads, hidden) for _ in range(blocks)))
+        self.output = nn.Linear(width, vocabulary)
 
     def forward(self, x):
-        embedded = self.tokens(x) + self.positions(torch.arange(x.shape[1]))
+        embedded = self.tokens(x) + self.positions(torch.arange(x.shape[1], device=x.device))
         return self.output(self.blocks(embedded)).flatten(0, 1)
 
 
 class EncoderBlock(nn.Module):
     """Normalizes after each sum; projections to queries, keys and values are one matrix."""
 
-    def __init__(self):
+    def __init__(self, width, heads, hidden):
         super().__init__()
-        self.projections = nn.Linear(256, 3 * 256)
-        self.attention_output = nn.Linear(256, 256)
-        self.first_norm = nn.LayerNorm(256, eps=1e-6)
-        self.hidden = nn.Linear(256, 1024)
-        self.output = nn.Linear(1024, 256)
-        self.second_norm = nn.LayerNorm(256, eps=1e-6)
+        self.heads = heads
+        self.projections = nn.Linear(width, 3 * width)
+        self.attention_output = nn.Linear(width, width)
+        self.first_norm = nn.LayerNorm(width, eps=1e-6)
+        self.hidden = nn.Linear(width, hidden)
+        self.output = nn.Linear(hidden, width)
+        self.second_norm = nn.LayerNorm(width, eps=1e-6)
 
     def forward(self, x):
-        q, k, v = self.projections(x).unflatten(-1, (3, 8, 32)).permute(2, 0, 3, 1, 4)
+        q, k, v = self.projections(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         attended = nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
         x = self.first_norm(x + self.attention_output(attended))
         return self.second_norm(x + self.output(torch.relu(self.hidden(x))))
 
 
 class Convolution(nn.Sequential):
-    """A convolution of ResNet-50 with its batch normalization."""
+    """A convolution of a ResNet with its batch normalization."""
 
     def __init__(self, size, inputs, outputs, stride):
         super().__init__(
@@ -94,26 +95,26 @@ class Bottleneck(nn.Module):
         return torch.relu_(self.shortcut(x) + self.parts(x))
 
 
-def resnet50():
-    first, *others = RESNET_CONVOLUTIONS
+def resnet(kind):
+    first, *others = resnet_convolutions(kind)
     blocks = {}
     for name, *sizes in others:
         blocks.setdefault(name[:-2], []).append(sizes)
     return nn.Sequential(
         Convolution(*first[1:]), nn.ReLU(True), nn.MaxPool2d(3, 2, 1), *map(Bottleneck, blocks.values()),
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(others[-1][3], RESNETS[kind][1]),
     ).to(memory_format=torch.channels_last)  # fmt: skip
 
 
 def make_model(kind, dropout):
     """A model with the weights that all peers start from."""
-    model = {
-        "mlp": lambda: nn.Sequential(*dense_stack([784, 256, 128, 64, 32, 10])),
-        "cnn": lambda: cnn(dropout),
-        "bilstm": BiLstm,
-        "transformer": Transformer,
-        "resnet50": resnet50,
-    }[kind]()
+    if kind in TRANSFORMERS:
+        model = Transformer(*TRANSFORMERS[kind])
+    elif kind in RESNETS:
+        model = resnet(kind)
+    else:
+        stack = dense_stack([784, 256, 128, 64, 32, 10])
+        model = {"mlp": lambda: nn.Sequential(*stack), "cnn": lambda: cnn(dropout), "bilstm": BiLstm}[kind]()
     with torch.no_grad():
         for parameter, value in zip(*parameters(model, kind), strict=True):
             parameter.copy_(value)
@@ -132,7 +133,7 @@ def parameters(model, kind):
     values = weights(kind)
     if kind == "bilstm":
         return bilstm_parameters(model, values)
-    if kind == "transformer":
+    if kind in TRANSFORMERS:
         return transformer_parameters(model, values)
     return list(model.parameters()), [torch_layout(value) for value in values]
 
@@ -152,9 +153,10 @@ def transformer_parameters(model, values):
     sources = [torch.from_numpy(value) for value in values[:2]]
     for block, start in zip(model.blocks, range(2, len(values) - 2, 16), strict=True):
         query, _, key, _, value, _, output, *rest = values[start : start + 16]
-        projections = torch.cat([torch_layout(part.reshape(256, 256)) for part in (query, key, value)])
+        width = query.shape[0]
+        projections = torch.cat([torch_layout(part.reshape(width, width)) for part in (query, key, value)])
         targets += list(block.parameters())
-        sources += [projections, torch.zeros(3 * 256), torch_layout(output.reshape(256, 256))]
+        sources += [projections, torch.zeros(3 * width), torch_layout(output.reshape(width, width))]
         sources += [torch_layout(part) for part in rest]
     targets += list(model.output.parameters())
     return targets, sources + [torch_layout(value) for value in values[-2:]]

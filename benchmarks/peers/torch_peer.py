@@ -1,5 +1,6 @@
-"""PyTorch, eager: fused optimizers, convolutions with channels last. With IBEX_TORCH_COMPILE=1 the step's model is compiled;
-IBEX_PEERS_DEVICE=cuda has all on the GPU."""
+"""PyTorch: fused optimizers, convolutions with channels last, autocast where the model computes in bfloat16.
+IBEX_TORCH_MODE says how: `eager`; `compile`, `reduce-overhead` or `max-autotune` compile model and loss (the latter two make
+CUDA graphs of them); `graph` records the whole eager step as one CUDA graph."""
 
 import json
 import os
@@ -7,8 +8,8 @@ import sys
 import time
 
 from common import (
-    EPOCH, STEPS, arguments, batch_of, check, check_outputs, integers, is_prediction, kind_of, measure, measured, report,
-    report_sweep, uniform, unsupported,
+    DEVICE, EPOCH, RESNETS, TF32, arguments, batch_of, check, check_outputs, integers, is_bf16, is_prediction, is_step,
+    kind_of, measure, measured, report, report_sweep, uniform, unsupported,
 )  # fmt: skip
 
 mode, name, seconds, threads = arguments()
@@ -18,11 +19,15 @@ import torch
 from torch import nn
 from torch_models import make_model
 
+MODE = os.environ.get("IBEX_TORCH_MODE", "eager")
+COMPILE_MODES = {"compile": "default", "reduce-overhead": "reduce-overhead", "max-autotune": "max-autotune"}
+VERSION = f"torch {torch.__version__}" + ("" if MODE == "eager" else f" {MODE}")
 torch.set_num_threads(threads)
-DEVICE = os.environ.get("IBEX_PEERS_DEVICE", "cpu")
 torch.set_default_device(DEVICE)
-COMPILED = os.environ.get("IBEX_TORCH_COMPILE") == "1"
-VERSION = f"torch {torch.__version__}" + (" compiled" if COMPILED else "")
+# By itself PyTorch rounds the operands of convolutions.
+torch.backends.cuda.matmul.allow_tf32 = TF32
+torch.backends.cudnn.allow_tf32 = TF32
+torch.backends.cudnn.benchmark = True
 dropout = 0.5 if mode == "measure" else 0.0
 
 
@@ -35,36 +40,73 @@ def channels_last(pictures):
     return on_device(pictures).permute(0, 3, 1, 2)
 
 
+def compiled(fn):
+    return torch.compile(fn, mode=COMPILE_MODES[MODE]) if MODE in COMPILE_MODES else fn
+
+
 def make_step(workload):
     """A function that takes a step on a batch and gives its loss; it can be given other batches."""
     kind = kind_of(workload)
     model = make_model(kind, dropout)
     optimizer = (
         torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=True)
-        if kind == "resnet50"
-        else torch.optim.Adam(model.parameters(), lr=0.001, eps=1e-7, fused=True)
+        if kind in RESNETS
+        else torch.optim.Adam(model.parameters(), lr=0.001, eps=1e-7, fused=True, capturable=MODE == "graph")
     )
     x, y = batch_of(workload)
-    x = channels_last(x) if kind in ("cnn", "resnet50") else on_device(x)
+    x = channels_last(x) if kind == "cnn" or kind in RESNETS else on_device(x)
     y = on_device(y)
     if kind == "bilstm":
         y, criterion = y.float(), nn.functional.binary_cross_entropy_with_logits
     else:
         y, criterion = y.long().flatten(), nn.functional.cross_entropy
+    # A graph must not begin with weights that were cast before it.
+    autocast = torch.autocast(DEVICE, torch.bfloat16, is_bf16(workload), cache_enabled=MODE != "graph")
 
-    def compute(inputs, targets):
-        return criterion(model(inputs), targets)
-
-    forward = torch.compile(compute) if COMPILED else compute
+    @compiled
+    def forward(inputs, targets):
+        with autocast:
+            return criterion(model(inputs), targets)
 
     def step(inputs=x, targets=y):
+        if MODE in COMPILE_MODES:
+            torch.compiler.cudagraph_mark_step_begin()
         optimizer.zero_grad(set_to_none=True)
         loss = forward(inputs, targets)
         loss.backward()
         optimizer.step()
         return loss
 
-    return step
+    return Recorded(step) if MODE == "graph" else step
+
+
+class Recorded:
+    """A step that is recorded as one CUDA graph after a few runs."""
+
+    WARM_UP = 3
+
+    def __init__(self, step):
+        self.step, self.runs, self.graph, self.loss = step, 0, None, None
+
+    def __call__(self):
+        self.runs += 1
+        if self.runs <= self.WARM_UP:
+            return self.aside()
+        if self.graph is None:
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                self.loss = self.step()
+        self.graph.replay()
+        return self.loss
+
+    def aside(self):
+        """What is recorded later must have run on another stream than the usual one."""
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            loss = self.step()
+        torch.cuda.current_stream().wait_stream(stream)
+        return loss
 
 
 def make_prediction(workload):
@@ -75,7 +117,7 @@ def make_prediction(workload):
     def predict():
         return torch.softmax(model(x), -1)
 
-    return torch.compile(predict) if COMPILED else predict
+    return compiled(predict)
 
 
 def finish():
@@ -136,7 +178,7 @@ def sweep(specs):
 
 if mode == "sweep":
     sweep(json.loads(sys.argv[5]))
-elif COMPILED and not name.startswith(STEPS):
+elif MODE != "eager" and not is_step(name) or MODE == "graph" and is_prediction(name):
     unsupported(name)
 elif name == "startup":
     startup()
@@ -151,7 +193,7 @@ elif is_prediction(name):
             check_outputs(predict().cpu())
         else:
             measure(repeat(predict), seconds, VERSION)
-elif name.startswith(STEPS):
+elif is_step(name):
     step = make_step(name)
     if mode == "check":
         check(lambda: step().item())

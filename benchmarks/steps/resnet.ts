@@ -13,30 +13,50 @@ import { integers, setWeights, uniform } from '../harness/data.js';
 import type { PredictionWorkload, TrainingWorkload } from '../harness/types.js';
 import { trainingStep } from './training.js';
 
-/** Blocks of each stage and the channels in the middle of its blocks. */
-const STAGES = [
-  [3, 64],
-  [4, 128],
-  [6, 256],
-  [3, 512],
-] as const;
+export interface ResNetSizes {
+  /** Height and width of the pictures. */
+  readonly extent: number;
+  readonly classes: number;
+  /** Blocks of each stage and the channels in the middle of its blocks. */
+  readonly stages: readonly (readonly [blocks: number, channels: number])[];
+}
 
-const SIZE = 224;
-const CLASSES = 1000;
+export const RESNET50: ResNetSizes = {
+  extent: 224,
+  classes: 1000,
+  stages: [
+    [3, 64],
+    [4, 128],
+    [6, 256],
+    [3, 512],
+  ],
+};
 
-/** ResNet-50 as Keras Applications builds it. */
-class ResNet50 {
+/** All of its kinds of layers, for a check in little time. */
+export const TINY_RESNET: ResNetSizes = {
+  extent: 64,
+  classes: 10,
+  stages: [
+    [1, 16],
+    [1, 32],
+    [1, 64],
+    [1, 128],
+  ],
+};
+
+/** A ResNet v1 as Keras Applications builds it. */
+class ResNet {
   readonly model: Model;
   readonly #made: Layer[] = [];
 
-  constructor(activation: 'softmax' | null) {
-    const pictures = Input({ shape: [SIZE, SIZE, 3] });
+  constructor({ extent, classes, stages }: ResNetSizes, activation: 'softmax' | null) {
+    const pictures = Input({ shape: [extent, extent, 3] });
     let x = new layers.ZeroPadding2D(3)(pictures);
-    x = this.#convolve(x, 'conv1', 64, 7, { strides: 2, padding: 'valid' });
+    x = this.#convolve(x, 'conv1', stages[0]![1], 7, { strides: 2, padding: 'valid' });
     x = new layers.ReLU()(x);
     x = new layers.ZeroPadding2D(1)(x);
     x = new layers.MaxPooling2D(3, { strides: 2 })(x);
-    STAGES.forEach(([blocks, filters], stage) => {
+    stages.forEach(([blocks, filters], stage) => {
       for (let block = 1; block <= blocks; block++) {
         const strides = block === 1 && stage > 0 ? 2 : 1;
         x = this.#block(x, `conv${stage + 2}_block${block}`, filters, strides, block === 1);
@@ -45,7 +65,7 @@ class ResNet50 {
     x = new layers.GlobalAveragePooling2D()(x);
     this.model = new Model(
       pictures,
-      this.#keep(new layers.Dense(CLASSES, { activation, name: 'predictions' }))(x),
+      this.#keep(new layers.Dense(classes, { activation, name: 'predictions' }))(x),
     );
   }
 
@@ -81,25 +101,25 @@ class ResNet50 {
   }
 }
 
-const pictures = (batch: number): Tensor => uniform([batch, SIZE, SIZE, 3], 1);
+const pictures = (batch: number, { extent }: ResNetSizes): Tensor => uniform([batch, extent, extent, 3], 1);
 
-export function resnetTraining(batch: number): TrainingWorkload {
-  const { model, variables } = new ResNet50(null);
+export function resnetTraining(batch: number, sizes: ResNetSizes): TrainingWorkload {
+  const { model, variables } = new ResNet(sizes, null);
   return trainingStep({
     model,
     variables,
     loss: new losses.SparseCategoricalCrossentropy({ fromLogits: true }),
     optimizer: new optimizers.SGD(0.01, { momentum: 0.9 }),
-    x: pictures(batch),
-    y: integers([batch], 2, CLASSES),
+    x: pictures(batch, sizes),
+    y: integers([batch], 2, sizes.classes),
   });
 }
 
 /** The function that `predict` runs on each batch; the caller has the probabilities before it asks for the next. */
 export function resnetInference(batch: number): PredictionWorkload {
-  const { model, variables } = new ResNet50('softmax');
+  const { model, variables } = new ResNet(RESNET50, 'softmax');
   setWeights(variables);
-  const x = pictures(batch);
+  const x = pictures(batch, RESNET50);
   return {
     async run(steps) {
       for (let step = 0; step < steps; step++) {
