@@ -1,14 +1,12 @@
 // Products of matrices whose elements functions give, in tiles: what matmul and the convolutions are made of.
 //
-// Macros: STORED, VALUE and INDEX, the types of elements in memory, of sums, and of indices. ROWS, COLUMNS and DEPTH of the
+// Macros: those of values.cuh, VALUE being the type of sums, and INDEX that of indices. ROWS, COLUMNS and DEPTH of the
 // product of one matrix of a batch (or group of channels). TILE_ROWS and TILE_COLUMNS, multiples of 16; TILE_THREADS of a
-// block, 256. LEFT_ALONG and
-// RIGHT_ALONG: whether neighbouring elements of the left matrix's rows, and of the right one's, lie side by side. SPLITS:
-// parts of the depth, each of PART, whose sums are kept apart until all are there. BIAS, RESIDUAL, SCALE, RELU: what follows.
+// block, 256. LEFT_ALONG and RIGHT_ALONG: whether neighbouring elements of the left matrix's rows, and of the right one's,
+// lie side by side. SPLITS: parts of the depth, each of PART, whose sums are kept apart until all are there. BIAS, RESIDUAL,
+// SCALE, RELU: what follows.
 namespace ibex_device {
 
-typedef STORED Stored;
-typedef VALUE Value;
 typedef INDEX Index;
 
 constexpr int kThreads = TILE_THREADS;
@@ -17,11 +15,6 @@ constexpr int kTileDepth = 16;
 constexpr int kMine = TILE_ROWS / kSide;         // rows of a thread
 constexpr int kMineAcross = TILE_COLUMNS / kSide;  // and its columns
 constexpr Index kRowTiles = (ROWS + TILE_ROWS - 1) / TILE_ROWS;
-
-IBEX_FN float multiplyAdd(float a, float b, float c) { return fmaf(a, b, c); }
-IBEX_FN double multiplyAdd(double a, double b, double c) { return fma(a, b, c); }
-IBEX_FN uint32_t multiplyAdd(uint32_t a, uint32_t b, uint32_t c) { return a * b + c; }
-IBEX_FN uint64_t multiplyAdd(uint64_t a, uint64_t b, uint64_t c) { return a * b + c; }
 
 IBEX_FN Value load(const Stored* from, Index at) { return Element<Stored, Value>::load(from[at]); }
 

@@ -71,7 +71,7 @@ class ConvKernel final : public Kernel {
  public:
   ConvKernel(Context& context, const ConvGeometry& g, DType dtype, ConvPart part, const Epilogue& epilogue)
       : context_(context), epilogue_(epilogue), plan_(planOf(context.traits(), g, dtype, part)) {
-    const std::string text = textOf({kTileProductText, kConvText});
+    const std::string text = textOf({kValuesText, kTileProductText, kConvText});
     const KernelText kernel{text, macrosOf(g, plan_, part, epilogue)};
     product_ = &context.function(kernel, functionName(part, false));
     if (plan_.splits()) combine_ = &context.function(kernel, functionName(part, true));

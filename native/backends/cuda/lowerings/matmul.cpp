@@ -37,7 +37,7 @@ class MatmulKernel final : public Kernel {
  public:
   MatmulKernel(Context& context, const MatmulProblem& p, DType dtype, int64_t largest, const Epilogue& epilogue)
       : context_(context), epilogue_(epilogue), plan_(context.traits(), dtype, p.matrices(), p.m, p.n, p.k) {
-    const std::string text = textOf({kTileProductText, kMatmulText});
+    const std::string text = textOf({kValuesText, kTileProductText, kMatmulText});
     const KernelText kernel{text, macrosOf(p, plan_, largest, epilogue)};
     product_ = &context.function(kernel, "matmul");
     if (plan_.splits()) combine_ = &context.function(kernel, "matmulParts");
