@@ -100,12 +100,15 @@ Graph decodeGraph(std::span<const uint8_t> bytes, FusedNodes fused) {
   const uint32_t outputs = in.u32();
   const uint32_t updates = in.u32();
   const uint32_t scopes = in.u32();
+  const uint32_t numerics = in.u32();
+  if ((numerics & ~(kRoundFloat32Bit | kDeterministicBit)) != 0) malformed("reserved bits of the numerics are set");
   in.checkCount(nodes, 12);
   in.checkCount(outputs, 4);
   in.checkCount(updates, 8);
   in.checkCount(scopes, 4);
 
   Graph graph;
+  graph.numerics = {(numerics & kRoundFloat32Bit) != 0, (numerics & kDeterministicBit) != 0};
   graph.nodes.reserve(nodes);
   graph.values.reserve(nodes);
   for (uint32_t i = 0; i < nodes; i++) decodeNode(in, graph, scopes, fused);

@@ -9,7 +9,9 @@
 namespace ibex {
 
 inline constexpr uint32_t kGraphMagic = 0x58424947;  // "GIBX" in little endian
-inline constexpr uint32_t kGraphVersion = 1;
+inline constexpr uint32_t kGraphVersion = 2;
+// Of the header's word for the graph's numerics.
+inline constexpr uint32_t kRoundFloat32Bit = 1, kDeterministicBit = 2;
 
 // Programs come without fused nodes, which the compiler makes; a node that goes to another library may be one.
 enum class FusedNodes { kRefuse, kAllow };

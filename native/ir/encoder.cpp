@@ -42,6 +42,8 @@ std::vector<uint8_t> encodeGraph(const Graph& graph) {
   out.u32(kGraphMagic), out.u32(kGraphVersion), out.u64(kOpTableHash);
   out.u32(graph.nodes.size()), out.u32(graph.outputs.size());
   out.u32(graph.updates.size()), out.u32(graph.scopes.size());
+  const Numerics& numerics = graph.numerics;
+  out.u32((numerics.roundFloat32 ? kRoundFloat32Bit : 0) | (numerics.deterministic ? kDeterministicBit : 0));
   for (const Node& node : graph.nodes) encodeNode(graph, node, out);
   for (const ValueId v : graph.outputs) out.u32(v);
   for (const StateUpdate& update : graph.updates) out.u32(update.parameter), out.u32(update.value);

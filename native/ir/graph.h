@@ -54,12 +54,20 @@ struct StateUpdate {
   ValueId value;
 };
 
+// How kernels may compute, as the program's maker chose.
+struct Numerics {
+  bool roundFloat32 = false;   // operands of products and convolutions of float32 may be rounded to 10 bits (TF32)
+  bool deterministic = false;  // nothing is chosen by measurement, so that each process computes the same
+  bool operator==(const Numerics&) const = default;
+};
+
 struct Graph {
   std::vector<Node> nodes;    // topological order; dead nodes are erased by passes, never left as holes
   std::vector<Value> values;  // indexed by ValueId; values of erased nodes may remain, unused
   std::vector<ValueId> outputs;
   std::vector<StateUpdate> updates;
   std::vector<std::string> scopes;
+  Numerics numerics;
 
   const Type& type(ValueId v) const { return values[v].type; }
   const std::string& scopeOf(const Node& n) const {

@@ -7,6 +7,7 @@ namespace ibex {
 
 Graph isolateNode(const Graph& graph, const Node& node) {
   Graph result;
+  result.numerics = graph.numerics;
   std::unordered_map<ValueId, ValueId> renamed;
   const auto addValue = [&](ValueId original, uint32_t index) {
     const auto id = static_cast<ValueId>(result.values.size());

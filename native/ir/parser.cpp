@@ -121,6 +121,8 @@ class Parser {
       if (in_.accept("outputs")) {
         do graph_.outputs.push_back(value());
         while (in_.accept(","));
+      } else if (in_.accept("numerics")) {
+        numerics(in_.word());
       } else if (in_.accept("update")) {
         const auto state = in_.number<uint32_t>();
         graph_.updates.push_back({state, value()});
@@ -132,6 +134,16 @@ class Parser {
   }
 
  private:
+  void numerics(std::string_view name) {
+    if (name == "roundFloat32") {
+      graph_.numerics.roundFloat32 = true;
+    } else if (name == "deterministic") {
+      graph_.numerics.deterministic = true;
+    } else {
+      in_.fail("no numerics '" + std::string(name) + "'");
+    }
+  }
+
   struct FieldParser {
     Parser& parser;
     const Type& type;

@@ -161,6 +161,8 @@ std::string printGraph(const Graph& graph) {
   std::vector<uint32_t> number(graph.values.size(), kNone);
   uint32_t next = 0;
   std::string out;
+  if (graph.numerics.roundFloat32) out += "numerics roundFloat32\n";
+  if (graph.numerics.deterministic) out += "numerics deterministic\n";
   const auto use = [&](ValueId v) {
     return v < number.size() && number[v] != kNone ? "%" + std::to_string(number[v]) : "%undefined";
   };

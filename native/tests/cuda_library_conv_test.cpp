@@ -67,7 +67,20 @@ std::unique_ptr<Kernel> byCudnn(const ConvCase& c) {
                                       shapeOf(c.batch, outOf(c), {c.outputs}),
                                       {c.strides, c.padLow, c.padHigh, c.dilation, c.groups, {}});
   const DType dtype = std::string(c.dtype) == "f64" ? DType::kFloat64 : DType::kFloat32;
-  return cuda::makeDnnConv(testDevice(), *cudnnUnderTest(), {g, cuda::ConvPart::kForward, dtype, {}});
+  return cuda::makeDnnConv(testDevice(), *cudnnUnderTest(), {g, cuda::ConvPart::kForward, dtype, {}, {}});
+}
+
+// Which engines of the mock's computed it: bits, by their place in its list.
+int enginesOf(const ConvCase& c, const std::string& before) {
+  cudnnUnderTest();
+  void* const symbol = dlsym(RTLD_DEFAULT, "ibex_mock_cudnn_engines");
+  REQUIRE(symbol != nullptr);
+  const auto look = reinterpret_cast<int (*)()>(symbol);
+  look();
+  const ConvTypes types(c);
+  const CudaGraph graph(graphOf(before + nodeText("conv", {types.x, types.w}, {types.y}, attributes(c, {}))));
+  graph.run(randomFeeds(graph.graph(), 1));
+  return look();
 }
 
 }  // namespace
@@ -91,6 +104,19 @@ TEST_CASE("cuDNN: the way is chosen by measurement among those that run") {
   CudaChecks checks;
   addConvs(checks, {8, 16, 32, 1, {16, 16}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
   checks.run();
+}
+
+TEST_CASE("cuDNN: which engines may compute, and which are tried, is the program's choice") {
+  if (onGpu()) return;  // what it asked is the mock's to tell
+  const Way way(prepareByCudnn);
+  constexpr int kTensorCore = 0b00010, kWithWorkspace = 0b01000, kWithout = 0b10000;
+  ConvCase c = {8, 16, 26, 1, {16, 16}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}};
+  CHECK(enginesOf(c, "") == (kWithWorkspace | kWithout));
+  CHECK(enginesOf(c, "numerics deterministic\n") == kWithWorkspace);
+  CHECK(enginesOf(c, "numerics roundFloat32\n") == (kTensorCore | kWithWorkspace | kWithout));
+  CHECK(enginesOf(c, "numerics roundFloat32\nnumerics deterministic\n") == kTensorCore);
+  c.dtype = "bf16";
+  CHECK(enginesOf(c, "numerics deterministic\n") == kTensorCore);
 }
 
 TEST_CASE("cuDNN: what it has no way for is left to others") {

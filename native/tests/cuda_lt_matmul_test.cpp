@@ -31,7 +31,8 @@ const cuda::CublasLt& libraryUnderTest() {
 std::unique_ptr<Kernel> prepareLt(cuda::Context& context, const Graph& graph, const Node& node) {
   const Node product = hasEpilogue(node.op) ? productOf(node) : node;
   const DType dtype = graph.type(node.outputs[0]).dtype;
-  auto kernel = cuda::makeLtMatmul(context, libraryUnderTest(), matmulProblem(graph, product), dtype, epilogueOf(node));
+  auto kernel = cuda::makeLtMatmul(context, libraryUnderTest(), matmulProblem(graph, product), dtype, epilogueOf(node),
+                                   graph.numerics);
   REQUIRE(kernel != nullptr);
   return kernel;
 }
@@ -63,6 +64,23 @@ std::string matmul(const std::string& dtype, std::vector<int64_t> a, std::vector
                   "transposeA=" + text(transposeA) + ", transposeB=" + text(transposeB));
 }
 
+// What the mock was asked for a case: which algorithms, a bit for each, and the compute type.
+struct Seen {
+  int algorithms, compute;
+};
+Seen seenOf(const std::string& text, double tolerance) {
+  using Look = void (*)(int*, int*);
+  libraryUnderTest();
+  void* const symbol = dlsym(RTLD_DEFAULT, "ibex_mock_cublaslt_seen");
+  REQUIRE(symbol != nullptr);
+  const auto look = reinterpret_cast<Look>(symbol);
+  Seen seen{};
+  look(&seen.algorithms, &seen.compute);
+  checkOnCuda(text, tolerance);
+  look(&seen.algorithms, &seen.compute);
+  return seen;
+}
+
 }  // namespace
 
 TEST_CASE("cuBLASLt: all types, transposed either way, with a batch") {
@@ -89,6 +107,30 @@ TEST_CASE("cuBLASLt: the way is chosen by measurement among those that run") {
   checkOnCuda(matmul("f32", {400, 40}, {40, 300}, {400, 300}, false, false), 1e-4);
 }
 
+TEST_CASE("cuBLASLt: where nothing may be chosen by time, the first way that runs is taken") {
+  if (onGpu()) return;  // what it asked is the mock's to tell
+  const Lt lt;
+  const std::string text = matmul("f32", {200, 130}, {130, 300}, {200, 300}, false, false);
+  CHECK(seenOf(text, 1e-4).algorithms == 0b111);
+  CHECK(seenOf("numerics deterministic\n" + text, 1e-4).algorithms == 0b001);
+  const std::string refused = matmul("f32", {400, 130}, {130, 300}, {400, 300}, false, false);
+  CHECK(seenOf("numerics deterministic\n" + refused, 1e-4).algorithms == 0b011);
+}
+
+TEST_CASE("cuBLASLt: float32 is rounded where the program allows it, and 16 bits are summed in float32") {
+  if (onGpu()) return;
+  const Lt lt;
+  const auto computeOf = [](const char* dtype, const std::string& before) {
+    return seenOf(before + matmul(dtype, {6, 7}, {7, 5}, {6, 5}, false, false), -1).compute;
+  };
+  CHECK(computeOf("f32", "") == cuda::kLtComputeFloat32);
+  CHECK(computeOf("f32", "numerics roundFloat32\n") == cuda::kLtComputeTf32);
+  CHECK(computeOf("f32", "numerics deterministic\n") == cuda::kLtComputeFloat32);
+  CHECK(computeOf("f64", "numerics roundFloat32\n") == cuda::kLtComputeFloat64);
+  CHECK(computeOf("f16", "numerics roundFloat32\n") == cuda::kLtComputeFloat32);
+  CHECK(computeOf("bf16", "") == cuda::kLtComputeFloat32);
+}
+
 TEST_CASE("cuBLASLt: epilogues") {
   const Lt lt;
   CudaChecks checks;
@@ -107,6 +149,6 @@ TEST_CASE("cuBLASLt: what it can't walk is left to others") {
   const Graph graph = graphOf(nodeText("matmul", {"f32[2,1,4,5]", "f32[3,5,6]"}, {"f32[2,3,4,6]"},
                                        "transposeA=false, transposeB=false"));
   const MatmulProblem problem = matmulProblem(graph, graph.nodes[2]);
-  CHECK(cuda::makeLtMatmul(testDevice(), libraryUnderTest(), problem, DType::kFloat32, {}) == nullptr);
-  CHECK(cuda::makeLtMatmul(testDevice(), libraryUnderTest(), problem, DType::kInt32, {}) == nullptr);
+  CHECK(cuda::makeLtMatmul(testDevice(), libraryUnderTest(), problem, DType::kFloat32, {}, {}) == nullptr);
+  CHECK(cuda::makeLtMatmul(testDevice(), libraryUnderTest(), problem, DType::kInt32, {}, {}) == nullptr);
 }

@@ -5,6 +5,7 @@
 #include "ir/decoder.h"
 #include "ir/encoder.h"
 #include "ir/error.h"
+#include "ir/isolate_node.h"
 #include "passes/pipeline.h"
 #include "tests/ir_graph_text.h"
 
@@ -42,6 +43,21 @@ TEST_CASE("decoding gives back what was encoded") {
   const Graph decoded = decodeGraph(encodeGraph(graph));
   CHECK(printGraph(decoded) == printGraph(graph));
   CHECK_NOTHROW(verify(decoded));
+}
+
+TEST_CASE("how kernels may compute goes with the graph, and bits that mean nothing are refused") {
+  for (const Numerics numerics : {Numerics{}, Numerics{true, false}, Numerics{false, true}, Numerics{true, true}}) {
+    Graph graph = sample();
+    graph.numerics = numerics;
+    CHECK(decodeGraph(encodeGraph(graph)).numerics == numerics);
+    CHECK(parseGraph(printGraph(graph)).numerics == numerics);
+    runPipeline(graph, {});
+    CHECK(isolateNode(graph, graph.nodes.back()).numerics == numerics);
+  }
+  std::vector<uint8_t> bytes = encodeGraph(sample());
+  bytes[32] = 4;
+  CHECK(decodeError(bytes) == ErrorCode::kInvalidGraph);
+  CHECK_THROWS_AS(parseGraph("numerics exact\n"), Error);
 }
 
 TEST_CASE("another op table, version or magic number is refused") {

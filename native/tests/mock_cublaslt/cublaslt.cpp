@@ -1,7 +1,8 @@
 // cuBLASLt as far as the CUDA backend calls it, for tests without a GPU: it checks what it is asked as the library's
-// documentation says, and computes it plainly on the mock driver's streams.
+// documentation says, and computes it plainly on the mock driver's streams. ibex_mock_cublaslt_seen() tells what it was asked.
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -41,6 +42,8 @@ namespace {
 constexpr LtStatus kInvalid = 7;  // CUBLAS_STATUS_INVALID_VALUE
 constexpr LtStatus kNotSupported = 15;
 constexpr uint64_t kWorkspace = 1000;  // that the second algorithm wants
+
+std::atomic<int> seenAlgorithms = 0, lastCompute = 0;
 
 double elementAt(const void* memory, int type, int64_t at) {
   switch (type) {
@@ -99,6 +102,12 @@ LtStatus enqueue(LtStream stream, std::function<void()> work) {
 }  // namespace
 
 extern "C" __attribute__((visibility("default"))) size_t cublasLtGetVersion() { return 130100; }
+
+// The algorithms of the products since the last call, a bit for each, and the last product's compute type.
+extern "C" __attribute__((visibility("default"))) void ibex_mock_cublaslt_seen(int* algorithms, int* compute) {
+  *algorithms = seenAlgorithms.exchange(0);
+  *compute = lastCompute;
+}
 
 EXPORT cublasLtCreate(LtHandle* handle) {
   *handle = new LtHandleObject;
@@ -179,6 +188,8 @@ EXPORT cublasLtMatmul(LtHandle handle, LtDesc desc, const void* alpha, const voi
                       LtLayout bLayout, const void* beta, const void* c, LtLayout cLayout, void* d, LtLayout dLayout,
                       const LtAlgorithm* algorithm, void* workspace, size_t workspaceBytes, LtStream stream) {
   if (handle == nullptr || !agree(*desc, *aLayout, *bLayout, *cLayout) || cLayout != dLayout) return kInvalid;
+  seenAlgorithms |= 1 << algorithm->data[0];
+  lastCompute = desc->compute;
   if (algorithm->data[0] == 0 && aLayout->rows * bLayout->columns > 100000) return kNotSupported;
   if (algorithm->data[0] == 1 && (workspace == nullptr || workspaceBytes < kWorkspace)) return kInvalid;
   const LtDescObject how = *desc;

@@ -1,8 +1,10 @@
 // cuDNN's backend API as far as the CUDA backend calls it, for tests without a GPU: it checks the names, types and numbers of
 // attributes as the library's documentation gives them, and computes the graph plainly on the mock driver's streams. What
 // engines it has is made up: some that the backend must not use, which compute wrongly, and some that refuse.
+// ibex_mock_cudnn_engines() tells which were used.
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -26,6 +28,8 @@ namespace {
 // Engines by their index.
 enum Engine { kNondeterministic, kTensorCore, kRefusesPlans, kWithWorkspace, kWithout, kEngines };
 constexpr int64_t kWorkspace = 1000;
+
+std::atomic<int> seenEngines = 0;
 
 DnnStatus enqueue(DnnStream stream, std::function<void()> work) {
   using Enqueue = int (*)(void*, std::function<void()>*);
@@ -61,6 +65,9 @@ DnnStatus giveNotes(const Data& engine, int64_t room, int64_t* count, void* to) 
 
 extern "C" __attribute__((visibility("default"))) size_t cudnnGetVersion() { return 92400; }
 extern "C" __attribute__((visibility("default"))) size_t cudnnGetCudartVersion() { return 13000; }
+
+// Since the last call; a bit for each.
+extern "C" __attribute__((visibility("default"))) int ibex_mock_cudnn_engines() { return seenEngines.exchange(0); }
 
 EXPORT cudnnCreate(DnnHandle* handle) {
   *handle = new DnnHandleObject;
@@ -130,6 +137,7 @@ EXPORT cudnnBackendExecute(DnnHandle handle, DnnDescriptor planDescriptor, DnnDe
   if (ids.size() != pointers.size()) return kBadParameter;
   for (size_t i = 0; i < ids.size(); ++i) memory[ids[i]] = pointers[i];
   if (!hasAll(*config->graph, memory)) return kBadParameter;
+  seenEngines |= 1 << config->engine;
   const bool wrong = config->engine == kNondeterministic || (config->engine == kTensorCore && isFloat32(*config->graph));
   return enqueue(handle->stream, [config, memory, wrong] { compute(*config->graph, memory, wrong ? 1.5 : 1); });
 }

@@ -64,6 +64,13 @@ export { getMask, setMask } from './core/mask.js';
 export { type MemoryOptions, type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
 export {
+  enableOpDeterminism,
+  type Float32MatmulPrecision,
+  getFloat32MatmulPrecision,
+  isOpDeterminismEnabled,
+  setFloat32MatmulPrecision,
+} from './core/numerics.js';
+export {
   type CallProfile,
   type Profile,
   type ProfileEvent,

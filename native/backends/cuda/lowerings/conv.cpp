@@ -128,7 +128,7 @@ ConvProblem problemOf(const Graph& graph, const Node& node) {
   const ConvGeometry g = part == ConvPart::kForward     ? convGeometry(in0, in1, type.shape, attrs)
                          : part == ConvPart::kInputGrad ? convGeometry(type.shape, in1, in0, attrs)
                                                         : convGeometry(in0, type.shape, in1, attrs);
-  return {g, part, type.dtype, epilogueOf(node)};
+  return {g, part, type.dtype, epilogueOf(node), graph.numerics};
 }
 
 std::unique_ptr<Kernel> prepare(Context& context, const Graph& graph, const Node& node) {
@@ -150,7 +150,9 @@ std::unique_ptr<Kernel> prepareConv(Context& context, const Graph& graph, const 
   const ConvGeometry& g = problem.geometry;
   if (libraries.products != nullptr && g.isPointwise() && !g.empty() && problem.epilogue.scale < 0) {
     const MatmulProblem product = productOf(g, problem.part);
-    if (auto kernel = makeLtMatmul(context, *libraries.products, product, type.dtype, problem.epilogue)) return kernel;
+    if (auto kernel = makeLtMatmul(context, *libraries.products, product, type.dtype, problem.epilogue, problem.numerics)) {
+      return kernel;
+    }
   }
   if (libraries.convolutions != nullptr) {
     if (auto kernel = makeDnnConv(context, *libraries.convolutions, problem)) return kernel;

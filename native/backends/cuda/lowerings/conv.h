@@ -9,6 +9,7 @@
 #include "backends/cuda/runtime/cudnn.h"
 #include "backends/kernel.h"
 #include "ir/epilogue.h"
+#include "ir/graph.h"
 
 namespace ibex::cuda {
 
@@ -19,6 +20,7 @@ struct ConvProblem {
   ConvPart part;
   DType dtype;
   Epilogue epilogue;  // of kForward
+  Numerics numerics;
 };
 
 // Null where there is none.

@@ -11,7 +11,6 @@
 #include "backends/cuda/lowerings/dnn_graph.h"
 #include "backends/cuda/lowerings/kernel_macros.h"
 #include "backends/cuda/lowerings/kernel_text.h"
-#include "backends/cuda/lowerings/rounding_policy.h"
 #include "backends/cuda/lowerings/strided_copy.h"
 #include "backends/cuda/lowerings/tile_plan.h"
 
@@ -72,7 +71,7 @@ std::string keyOf(const ConvProblem& p) {
   const Epilogue& e = p.epilogue;
   for (const int64_t value : {int64_t{g.rank}, g.batch, g.inChannels, g.outChannels, g.groups, static_cast<int64_t>(p.part),
                               static_cast<int64_t>(p.dtype), int64_t{e.scale >= 0}, int64_t{e.bias >= 0},
-                              int64_t{e.residual >= 0}, int64_t{e.relu}, int64_t{mayRoundFloat32()}}) {
+                              int64_t{e.residual >= 0}, int64_t{e.relu}, int64_t{p.numerics.roundFloat32}, int64_t{p.numerics.deterministic}}) {
     add(value);
   }
   for (const auto* each : {&g.in, &g.out, &g.kernel, &g.stride, &g.padLow, &g.padHigh, &g.dilation}) {
@@ -85,7 +84,8 @@ int64_t workOf(const ConvGeometry& g) {
   return g.batch * g.outPositions() * g.outChannels * g.kernelPositions() * g.inPerGroup();
 }
 
-// The fastest of them, on memory that holds anything. The first where there is no memory to measure with.
+// The fastest of them, on memory that holds anything, or the first that runs where nothing may be chosen by time. The first
+// of all where there is no memory to try with.
 std::optional<DnnPlan> fastest(Context& context, const Cudnn& cudnn, DnnHandle handle, const ConvProblem& problem,
                                const DnnGraph& graph, std::list<DnnPlan> plans) {
   if (plans.empty()) return std::nullopt;
@@ -110,6 +110,7 @@ std::optional<DnnPlan> fastest(Context& context, const Cudnn& cudnn, DnnHandle h
       });
       if (best != nullptr && seconds >= least) continue;
       best = &plan;
+      if (problem.numerics.deterministic) break;
       least = seconds;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::kUnsupported) throw;

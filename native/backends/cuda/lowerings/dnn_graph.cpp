@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "backends/cuda/lowerings/rounding_policy.h"
-
 namespace ibex::cuda {
 namespace {
 
@@ -171,7 +169,7 @@ bool DnnGraph::fits(const DnnObject& config) const {
   const int64_t count = engine.read(kDnnEngineNotes, kDnnTypeNumericalNote, kDnnNoteCount, notes.data());
   return std::none_of(notes.begin(), notes.begin() + std::min<int64_t>(count, kDnnNoteCount), [&](int note) {
     return note == kDnnNoteDownConvertInputs || note == kDnnNoteReducedPrecision || note == kDnnNoteNondeterministic ||
-           (note == kDnnNoteTensorCore && element_ == kDnnFloat32 && !mayRoundFloat32());
+           (note == kDnnNoteTensorCore && element_ == kDnnFloat32 && !problem_.numerics.roundFloat32);
   });
 }
 

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "backends/cuda/lowerings/rounding_policy.h"
 #include "ir/error.h"
 
 namespace ibex::cuda {
@@ -24,9 +23,9 @@ struct Types {
   int element, compute, scale;
 };
 
-std::optional<Types> typesOf(DType dtype) {
+std::optional<Types> typesOf(DType dtype, bool roundFloat32) {
   switch (dtype) {
-    case DType::kFloat32: return Types{kLtFloat32, mayRoundFloat32() ? kLtComputeTf32 : kLtComputeFloat32, kLtFloat32};
+    case DType::kFloat32: return Types{kLtFloat32, roundFloat32 ? kLtComputeTf32 : kLtComputeFloat32, kLtFloat32};
     case DType::kFloat64: return Types{kLtFloat64, kLtComputeFloat64, kLtFloat64};
     case DType::kFloat16: return Types{kLtFloat16, kLtComputeFloat32, kLtFloat32};
     case DType::kBFloat16: return Types{kLtBFloat16, kLtComputeFloat32, kLtFloat32};
@@ -118,12 +117,12 @@ struct Factor {
 // What was chosen for a product on a context, so that programs with the same layers measure once.
 using Chosen = std::map<std::string, LtHeuristic>;
 
-std::string keyOf(const MatmulProblem& p, const Types& types, const Epilogue& epilogue) {
+std::string keyOf(const MatmulProblem& p, const Types& types, const Epilogue& epilogue, bool deterministic) {
   std::string key;
   const auto add = [&](int64_t value) { key += std::to_string(value) + ","; };
   for (const int64_t value : {p.m, p.n, p.k, p.aRow, p.aColumn, p.bRow, p.bColumn, int64_t{types.element},
                               int64_t{types.compute}, int64_t{epilogue.bias >= 0}, int64_t{epilogue.residual >= 0},
-                              int64_t{epilogue.relu}}) {
+                              int64_t{epilogue.relu}, int64_t{deterministic}}) {
     add(value);
   }
   for (const Shape* each : {&p.batch, &p.aSteps, &p.bSteps}) {
@@ -135,7 +134,7 @@ std::string keyOf(const MatmulProblem& p, const Types& types, const Epilogue& ep
 class LtMatmulKernel final : public Kernel {
  public:
   LtMatmulKernel(Context& context, const CublasLt& lt, const MatmulProblem& p, DType dtype, const Types& types,
-                 const Epilogue& epilogue)
+                 const Epilogue& epilogue, bool deterministic)
       : context_(context),
         handle_(lt.handle(context)),
         epilogue_(epilogue),
@@ -143,12 +142,12 @@ class LtMatmulKernel final : public Kernel {
         one_(1, types),
         added_(epilogue.residual >= 0 ? 1 : 0, types) {
     Chosen& chosen = chosenOn(context);
-    const std::string key = keyOf(p, types, epilogue);
+    const std::string key = keyOf(p, types, epilogue, deterministic);
     if (const auto known = chosen.find(key); known != chosen.end()) {
       way_ = known->second;
       return;
     }
-    way_ = choose(p, dtypeSize(dtype));
+    way_ = choose(p, dtypeSize(dtype), deterministic);
     if (way_) chosen.emplace(key, *way_);
   }
 
@@ -174,7 +173,7 @@ class LtMatmulKernel final : public Kernel {
     return *static_cast<Chosen*>(kept.get());
   }
 
-  std::optional<LtHeuristic> choose(const MatmulProblem& p, size_t elementBytes) {
+  std::optional<LtHeuristic> choose(const MatmulProblem& p, size_t elementBytes, bool deterministic) {
     const std::vector<LtHeuristic> ways = descriptors_.algorithms(handle_);
     if (ways.empty()) return std::nullopt;
     if (ways.size() == 1 || p.matrices() * p.m * p.n * p.k < kMeasuredWork) return ways[0];
@@ -197,6 +196,7 @@ class LtMatmulKernel final : public Kernel {
                                    scratch.get(), stream) != 0;
       });
       if (failed || (best != nullptr && seconds >= least)) continue;
+      if (deterministic) return way;
       best = &way;
       least = seconds;
     }
@@ -214,13 +214,13 @@ class LtMatmulKernel final : public Kernel {
 }  // namespace
 
 std::unique_ptr<Kernel> makeLtMatmul(Context& context, const CublasLt& lt, const MatmulProblem& problem, DType dtype,
-                                     const Epilogue& epilogue) {
-  const std::optional<Types> types = typesOf(dtype);
+                                     const Epilogue& epilogue, const Numerics& numerics) {
+  const std::optional<Types> types = typesOf(dtype, numerics.roundFloat32);
   if (!types || problem.batch.size() > 1 || problem.k == 0) return nullptr;
   // The handle and what was chosen are the context's; and measuring is for one at a time.
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
-  auto kernel = std::make_unique<LtMatmulKernel>(context, lt, problem, dtype, *types, epilogue);
+  auto kernel = std::make_unique<LtMatmulKernel>(context, lt, problem, dtype, *types, epilogue, numerics.deterministic);
   if (!kernel->usable()) return nullptr;
   return kernel;
 }

@@ -77,7 +77,7 @@ std::unique_ptr<Kernel> prepareMatmul(Context& context, const Graph& graph, cons
   const int64_t largest =
       std::max({inputType(graph, node, 0).elements(), inputType(graph, node, 1).elements(), type.elements()});
   if (const CublasLt* lt = CublasLt::find()) {
-    if (auto kernel = makeLtMatmul(context, *lt, p, type.dtype, epilogueOf(node))) return kernel;
+    if (auto kernel = makeLtMatmul(context, *lt, p, type.dtype, epilogueOf(node), graph.numerics)) return kernel;
   }
   return std::make_unique<MatmulKernel>(context, p, type.dtype, largest, epilogueOf(node));
 }

@@ -4,6 +4,7 @@ import { deviceNumber } from './device.js';
 import { encodeGraph } from './encode.js';
 import { TraceError, ValueError } from './errors.js';
 import { LruMap } from './lru.js';
+import { numericsBits } from './numerics.js';
 import { Program } from './program.js';
 import { isRecording, withoutRecording } from './recording.js';
 import { currentTrace, isEager, withTrace } from './state.js';
@@ -67,7 +68,7 @@ export function compile<A extends readonly unknown[], R>(
 
   const lookUp = (args: A): { entry: Entry; tensors: Tensor[] } => {
     const { signature, tensors } = describe(args);
-    const key = `${floatx()}|${deviceNumber()}|${signature.join('|')}`;
+    const key = `${floatx()}|${deviceNumber()}|${numericsBits()}|${signature.join('|')}`;
     let entry = entries.get(key);
     if (!entry) {
       retraceReason = lastSignature && explain(lastSignature, signature);

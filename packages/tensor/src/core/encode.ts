@@ -1,14 +1,18 @@
 import { type DType, dtypeId, type TypedArray } from './dtype.js';
 import type { Node } from './node.js';
+import { numericsBits } from './numerics.js';
 import { type AttrKind, findOp, opId, opTableHash, type TensorType } from './registry.js';
 import type { Tensor } from './tensor.js';
 import type { Trace } from './trace.js';
 import { WordWriter } from './writer.js';
 
 const MAGIC = 0x58424947;
-const VERSION = 1;
+const VERSION = 2;
 const NO_SCOPE = 0xffffffff;
-const HEADER_WORDS = 8;
+/** Where in the header, counted in words. */
+const NODE_COUNT = 4;
+const OUTPUT_COUNT = 5;
+const SCOPE_COUNT = 7;
 
 /** A program as the core takes it, and the computed tensors that it reads besides its own parameters. */
 export interface EncodedGraph {
@@ -73,7 +77,7 @@ class Encoder {
     out.reset();
     const hash = opTableHash().padStart(16, '0');
     const [high, low] = [Number.parseInt(hash.slice(0, 8), 16), Number.parseInt(hash.slice(8), 16)];
-    for (const word of [MAGIC, VERSION, low, high, 0, 0, updates.length, 0]) out.u32(word);
+    for (const word of [MAGIC, VERSION, low, high, 0, 0, updates.length, 0, numericsBits()]) out.u32(word);
     for (const root of roots) this.#visit(root);
     for (const { value } of updates) this.#visit(value);
     for (const root of roots) this.#kept.delete(root);
@@ -85,9 +89,9 @@ class Encoder {
       out.u32(this.#valueOf(value));
     }
     for (const scope of this.#scopes.keys()) out.string(scope);
-    out.patch(HEADER_WORDS - 4, this.#nodeCount);
-    out.patch(HEADER_WORDS - 3, roots.length + kept.length);
-    out.patch(HEADER_WORDS - 1, this.#scopes.size);
+    out.patch(NODE_COUNT, this.#nodeCount);
+    out.patch(OUTPUT_COUNT, roots.length + kept.length);
+    out.patch(SCOPE_COUNT, this.#scopes.size);
     if (!this.#options.trace) for (const node of this.#values.keys()) node.computed++;
     return { bytes: out.view(), captured: this.#captured, kept };
   }
