@@ -1,11 +1,17 @@
 // What the documents say holds: their code compiles against the built packages, their commands and files exist.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { codeBlocks, codeText, readDocument, root } from './markdown.js';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/from-keras.md', 'docs/devices.md'];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/from-keras.md',
+  'docs/devices.md',
+  'docs/mixed-precision.md',
+];
 const folder = join(root, 'tests', 'docs', 'build');
 
 /** Each TypeScript block is a module of its own. */
@@ -70,7 +76,9 @@ describe.each(documents)('%s', (document) => {
 
   it('links to files that exist', () => {
     const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '');
-    expect(links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, link)))).toEqual([]);
+    expect(
+      links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(document), link))),
+    ).toEqual([]);
   });
 
   it('names folders and files that exist', () => {

@@ -156,7 +156,7 @@ export class Model extends Layer implements Trainable {
 
   /** Sets how the model is trained. Throws for names that are not known, and for options that do not fit together. */
   compile(options: CompileOptions = {}): void {
-    this.#compiled = new CompileState(options, this.computeDtype);
+    this.#compiled = new CompileState(options, this.dtypePolicy);
     this.#forgetSteps();
   }
 

@@ -17,20 +17,26 @@ export class LossScaleOptimizer extends Optimizer {
   readonly inner: Optimizer;
   readonly initialScale: number;
   readonly dynamicGrowthSteps: number;
-  #stepCounter: Variable | undefined;
-  #scale: Variable | undefined;
+  /** Steps without overflow since the scale changed: an int32 scalar. */
+  readonly stepCounter: Variable;
+  /** By which losses are multiplied now: a float32 scalar. */
+  readonly dynamicScale: Variable;
 
   constructor(innerOptimizer: Optimizer, options: LossScaleOptions = {}) {
     super(0, options);
     this.inner = innerOptimizer;
     this.initialScale = options.initialScale ?? 32768;
     this.dynamicGrowthSteps = options.dynamicGrowthSteps ?? 2000;
+    // From the beginning, so that a step whose first call is traced reads the scale of each run.
+    this.stepCounter = this.addVariable([], 'step_counter', { dtype: 'int32' });
+    this.dynamicScale = this.addVariable([], 'dynamic_scale', {
+      dtype: 'float32',
+      initial: this.initialScale,
+    });
   }
 
   override build(variables: readonly Variable[]): void {
     if (this.built) return;
-    this.#stepCounter = this.addVariable([], 'step_counter', { dtype: 'int32' });
-    this.#scale = this.addVariable([], 'dynamic_scale', { dtype: 'float32', initial: this.initialScale });
     this.inner.build(variables);
     super.build(variables);
   }
@@ -52,7 +58,7 @@ export class LossScaleOptimizer extends Optimizer {
   }
 
   override scaleLoss(loss: Tensor): Tensor {
-    return loss.mul(this.#scale ? this.#scale.value.cast(loss.dtype) : this.initialScale);
+    return this.inner.scaleLoss(loss).mul(this.dynamicScale.value.cast(loss.dtype));
   }
 
   override apply(
@@ -60,8 +66,8 @@ export class LossScaleOptimizer extends Optimizer {
     variables: readonly Variable[] = this.trainableVariables,
   ): void {
     this.build(variables);
-    const scale = this.#scale!;
-    const counter = this.#stepCounter!;
+    const scale = this.dynamicScale;
+    const counter = this.stepCounter;
     const present = gradients.filter((gradient): gradient is Tensor => gradient !== null);
     const finite = present
       .map((gradient) => ops.all(ops.isfinite(gradient)))

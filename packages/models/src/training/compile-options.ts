@@ -1,5 +1,6 @@
 import { Mean } from '@ibex/metrics';
 import { getOptimizer, LossScaleOptimizer, type Optimizer, type OptimizerIdentifier } from '@ibex/optimizers';
+import type { DTypePolicy } from '@ibex/tensor';
 import { CompileLoss, type LossSpec, type LossWeights } from './compile-loss.js';
 import { CompileMetrics, type MetricsSpec } from './compile-metrics.js';
 import { checkOptionNames } from './option-names.js';
@@ -38,15 +39,15 @@ export class CompileState {
   readonly metrics: CompileMetrics;
   readonly lossTracker = new Mean({ name: 'loss' });
 
-  constructor(options: CompileOptions, computeDType: string) {
+  constructor(options: CompileOptions, policy: DTypePolicy) {
     checkOptionNames('compile', options, COMPILE_OPTIONS);
     this.options = options;
     const optimizer = getOptimizer(options.optimizer ?? 'rmsprop');
     const scale =
       (options.autoScaleLoss ?? true) &&
-      computeDType === 'float16' &&
+      policy.name === 'mixed_float16' &&
       !(optimizer instanceof LossScaleOptimizer);
-    this.optimizer = scale ? new LossScaleOptimizer(optimizer) : optimizer;
+    this.optimizer = scale ? new LossScaleOptimizer(optimizer, { name: 'loss_scale_optimizer' }) : optimizer;
     this.loss = options.loss == null ? null : new CompileLoss(options.loss, options.lossWeights ?? undefined);
     this.metrics = new CompileMetrics(options.metrics ?? undefined, options.weightedMetrics ?? undefined);
   }
