@@ -53,6 +53,7 @@ Instance::Instance(Napi::Env env, Napi::Object exports)
   define<&Instance::bufferFromData>(env, exports, "bufferFromData");
   define<&Instance::bufferByteLength>(env, exports, "bufferByteLength");
   define<&Instance::bufferDevice>(env, exports, "bufferDevice");
+  define<&Instance::bufferToDevice>(env, exports, "bufferToDevice");
   define<&Instance::bufferRead>(env, exports, "bufferRead");
   define<&Instance::bufferReadSync>(env, exports, "bufferReadSync");
   define<&Instance::bufferRetain>(env, exports, "bufferRetain");
@@ -136,6 +137,11 @@ Napi::Value Instance::bufferByteLength(const Napi::CallbackInfo& info) {
 Napi::Value Instance::bufferDevice(const Napi::CallbackInfo& info) {
   const BufferPtr& buffer = buffers_.get(integerArgument(info, 0, "buffer"));
   return Napi::String::New(info.Env(), buffer->device->name());
+}
+
+Napi::Value Instance::bufferToDevice(const Napi::CallbackInfo& info) {
+  const BufferPtr& buffer = buffers_.get(integerArgument(info, 0, "buffer"));
+  return Napi::Number::New(info.Env(), buffers_.add(transferBuffer(buffer, deviceArgument(info, 1))));
 }
 
 Napi::Value Instance::bufferRead(const Napi::CallbackInfo& info) {

@@ -49,6 +49,7 @@ class Instance {
   Napi::Value bufferFromData(const Napi::CallbackInfo& info);
   Napi::Value bufferByteLength(const Napi::CallbackInfo& info);
   Napi::Value bufferDevice(const Napi::CallbackInfo& info);
+  Napi::Value bufferToDevice(const Napi::CallbackInfo& info);
   Napi::Value bufferRead(const Napi::CallbackInfo& info);
   Napi::Value bufferReadSync(const Napi::CallbackInfo& info);
   Napi::Value bufferRetain(const Napi::CallbackInfo& info);

@@ -130,6 +130,8 @@ export interface Addon {
   bufferByteLength(buffer: Handle): number;
   /** The name of the device that it is on. */
   bufferDevice(buffer: Handle): string;
+  /** A buffer with the same value on a device. */
+  bufferToDevice(buffer: Handle, device: number): Handle;
   /** Copies the bytes out; rejects with the error of the program that should have computed them. */
   bufferRead(buffer: Handle, into: ArrayBufferView): Promise<void>;
   bufferReadSync(buffer: Handle, into: ArrayBufferView): void;

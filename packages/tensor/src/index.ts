@@ -28,7 +28,7 @@ export {
 export { type Compiled, type CompileOptions, compile, type PreparedCall } from './core/compile.js';
 export { type TensorOptions, tensor } from './core/create.js';
 export { isDebug, setDebug } from './core/debug.js';
-export { type DeviceDescription, getDevice, listDevices, setDevice } from './core/device.js';
+export { type DeviceDescription, getDevice, listDevices, setDevice, withDevice } from './core/device.js';
 export {
   bytesPerElement,
   DTYPES,
@@ -63,6 +63,7 @@ export type { NestedArray, Scalar } from './core/host.js';
 export { getMask, setMask } from './core/mask.js';
 export { type MemoryOptions, type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
+export { toDevice } from './core/placement.js';
 export {
   enableOpDeterminism,
   type Float32MatmulPrecision,

@@ -10,6 +10,15 @@ export interface Batch {
   readonly sampleWeight?: unknown;
 }
 
+/** A batch with tensors that nobody else has: they can be given up once a compiled step was given the batch. */
+export interface StagedBatch extends Batch {
+  readonly own?: readonly Tensor[];
+}
+
+export function giveUp({ own }: StagedBatch): void {
+  for (const tensor of own ?? []) tensor.dispose();
+}
+
 /**
  * Reads what a data set yields: `x`, `[x, y]` or `[x, y, sampleWeight]`; a tuple is an array of two or three.
  * Throws `ValueError` for longer ones.

@@ -13,7 +13,7 @@ import {
 import { type Callback, CallbackList, ProgressLogger } from '../callbacks/index.js';
 import type { Model } from '../model.js';
 import { batchOf, gatherBatch } from './array-data.js';
-import type { Batch } from './batch.js';
+import { giveUp, type StagedBatch } from './batch.js';
 import { checkPositiveInteger } from './data-check.js';
 import { levelOf, throwIfAborted, type Verbosity } from './fit.js';
 import { checkOptionNames } from './option-names.js';
@@ -100,10 +100,12 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
     steps: source.steps,
   });
   const collector = new OutputCollector();
-  const predictOn = async ({ x: inputs }: Batch): Promise<void> => {
+  const predictOn = async (batch: StagedBatch): Promise<void> => {
+    const { x: inputs } = batch;
     const outputs = model.runsEagerly
       ? withEager(() => model.predictStep(batchOf(inputs, undefined, undefined)))
       : model.predictFunction(inputs);
+    if (!model.runsEagerly) giveUp(batch);
     await collector.add(outputs);
   };
   // Batches are cut from data in memory as tensors of their own: the compiled function is the one `model.predictOnBatch` uses.

@@ -9,7 +9,7 @@ import {
   withEager,
 } from '@ibex/tensor';
 import { type ArrayData, batchOf, gatherBatch } from './array-data.js';
-import type { Batch } from './batch.js';
+import { type Batch, giveUp, type StagedBatch } from './batch.js';
 import { Pacer } from './pacer.js';
 
 /** Runs one step over batches. The step is compiled, and the loop stays a few runs ahead of the device. */
@@ -50,13 +50,16 @@ export class StepRunner {
   }
 
   /** Runs the step on a batch. */
-  async run({ x, y, sampleWeight }: Batch): Promise<void> {
+  async run(batch: StagedBatch): Promise<void> {
+    const { x, y, sampleWeight } = batch;
     if (this.#eagerly) {
       withEager(() => this.#step(batchOf(x, y, sampleWeight)));
       await yieldToEventLoop();
       return;
     }
-    await this.#pacer.run(this.#direct.prepare(x, y, sampleWeight));
+    const enqueued = this.#pacer.run(this.#direct.prepare(x, y, sampleWeight));
+    giveUp(batch);
+    await enqueued;
   }
 
   /** A pass over data in memory, in batches of `batchSize` samples but for the last. */

@@ -1,7 +1,16 @@
 import type { Dataset, HostRandom } from '@ibex/data';
-import { isTensorLike, ops, type Tensor, ValueError } from '@ibex/tensor';
-import { type ArrayData, arrayData, isArrayData, toTensorNest } from './array-data.js';
-import { type Batch, unpackBatch } from './batch.js';
+import {
+  flattenTree,
+  isTensorLike,
+  mapTree,
+  ops,
+  Tensor,
+  toDevice,
+  ValueError,
+  Variable,
+} from '@ibex/tensor';
+import { type ArrayData, arrayData, isArrayData, tensorsIn, toTensorNest } from './array-data.js';
+import { type Batch, type StagedBatch, unpackBatch } from './batch.js';
 import type { StepRunner } from './runner.js';
 
 /** Batches from a data set, a generator or anything else that can be iterated. */
@@ -60,7 +69,10 @@ export function arraySource(data: ArrayData, options: SourceOptions): EpochSourc
   };
 }
 
-/** Batches that come from somewhere. An endless source needs `steps`; it goes on where the last epoch left it. */
+/**
+ * Batches that come from somewhere. An endless source needs `steps`; it goes on where the last epoch left it. One batch is
+ * read ahead, but never beyond an epoch's steps: while the device runs a step, the next batch is made and copied to it.
+ */
 export function streamSource(stream: BatchStream, { steps, classWeight }: SourceOptions): EpochSource {
   const cardinality = 'cardinality' in stream ? (stream.cardinality as number | undefined) : undefined;
   const endless = cardinality === Infinity;
@@ -77,6 +89,12 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
     Symbol.asyncIterator in stream
       ? stream[Symbol.asyncIterator]()
       : (stream as Iterable<unknown>)[Symbol.iterator]();
+  const fetch = async (): Promise<StagedBatch | undefined> => {
+    const { done, value } = await open!.next();
+    return done ? undefined : stage(value, classWeight);
+  };
+  /** What was read ahead when an epoch ended early, of a source that goes on. */
+  let ahead: Promise<StagedBatch | undefined> | undefined;
   const known = steps ?? (cardinality !== undefined && Number.isFinite(cardinality) ? cardinality : null);
   return {
     steps: known,
@@ -85,8 +103,9 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
       let step = 0;
       try {
         for (; steps === undefined || step < steps; step++) {
-          const { done, value } = await open.next();
-          if (done) {
+          const batch = await (ahead ?? fetch());
+          ahead = undefined;
+          if (batch === undefined) {
             if (!once) open = undefined;
             if (step === 0)
               throw new ValueError(
@@ -95,11 +114,18 @@ export function streamSource(stream: BatchStream, { steps, classWeight }: Source
             return;
           }
           await watcher.before(step);
-          await runner.run(weighByClass(toBatch(value), classWeight));
+          const ran = runner.run(batch);
+          if (steps === undefined || step + 1 < steps) {
+            ahead = fetch();
+            ahead.catch(() => undefined); // told of when its turn comes
+          }
+          await ran;
           if (!(await watcher.after(step))) return;
         }
       } finally {
         if (steps === undefined && open && !once) {
+          await ahead?.catch(() => undefined);
+          ahead = undefined;
           await open.return?.();
           open = undefined;
         }
@@ -123,6 +149,15 @@ export function sourceOf(x: unknown, y: unknown, sampleWeight: unknown, options:
   }
   if (typeof x === 'function') return streamSource((x as () => BatchStream)(), options);
   return streamSource(x as BatchStream, options);
+}
+
+/** A batch whose tensors are on their way to the device. */
+function stage(value: unknown, classWeight: SourceOptions['classWeight']): StagedBatch {
+  const batch = mapTree(weighByClass(toBatch(value), classWeight), (leaf) =>
+    leaf instanceof Tensor ? toDevice(leaf) : leaf,
+  ) as Batch;
+  const given = new Set(flattenTree(value).map((leaf) => (leaf instanceof Variable ? leaf.value : leaf)));
+  return { ...batch, own: tensorsIn(batch).filter((tensor) => !given.has(tensor)) };
 }
 
 function toBatch(value: unknown): Batch {

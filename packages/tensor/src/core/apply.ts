@@ -1,5 +1,6 @@
 import { floatx } from './config.js';
 import { scalar, tensor } from './create.js';
+import { placedDevice } from './device.js';
 import { type DType, isFloat, resultType, type WeakType } from './dtype.js';
 import { ValueError } from './errors.js';
 import type { NestedArray, Scalar } from './host.js';
@@ -34,6 +35,7 @@ export function apply<A>(def: OpDef<A>, inputs: readonly Tensor[], attrs: A): Te
     attrs: attrs as Readonly<Record<string, unknown>>,
     outputs,
     scope: currentScope(),
+    device: placedDevice(),
     trace,
     depth: depth + 1,
     isUsed: false,

@@ -103,8 +103,9 @@ export function compile<A extends readonly unknown[], R>(
     },
     prepare: {
       value: (...args: A): PreparedCall => {
-        const { entry, tensors } = lookUp(args);
+        const { entry, tensors: given } = lookUp(args);
         const { program } = entry;
+        const tensors = program.place(given);
         const handles = program.feedHandles(tensors);
         const call = {
           tensors, // the handles are those of these tensors, which must not be collected before

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type PluginReport, probePlugins } from '@ibex/native';
 import { DeviceUnavailableError, ValueError } from './errors.js';
 import { native } from './runtime.js';
@@ -14,29 +15,70 @@ export interface DeviceDescription {
   readonly freeBytes: number;
 }
 
-interface OpenDevice {
+/** A device by its name and by its number in the core. */
+export interface OpenDevice {
   readonly name: string;
   readonly number: number;
 }
 
 const CPU: OpenDevice = { name: 'cpu', number: 0 };
 
-/** The device of new tensors and programs; chosen when it is first needed. */
+/** The device of new tensors and programs outside of `withDevice`; chosen when it is first needed. */
 let current: OpenDevice | undefined;
+/** That of the running `withDevice`, also in what it awaits. Made by the first. */
+let placed: AsyncLocalStorage<OpenDevice> | undefined;
+/** The numbers of all devices that were chosen. */
+const chosen = new Set<number>();
 
-function device(): OpenDevice {
-  current ??= chooseDevice();
-  return current;
+function choose(device: OpenDevice): OpenDevice {
+  chosen.add(device.number);
+  return device;
+}
+
+/** The device of new tensors and programs. */
+export function currentDevice(): OpenDevice {
+  return placedDevice() ?? defaultDevice();
+}
+
+/** That outside of `withDevice`. */
+export function defaultDevice(): OpenDevice {
+  return (current ??= choose(chooseDevice()));
+}
+
+/** That of the running `withDevice`, or `null` outside of any. */
+export function placedDevice(): OpenDevice | null {
+  return placed?.getStore() ?? null;
+}
+
+/** Whether values may be on another device than the one where they are needed. */
+export function hasSeveralDevices(): boolean {
+  return chosen.size > 1;
+}
+
+/** Runs `body` with another device as the current one. */
+export function atDevice<T>(device: OpenDevice, body: () => T): T {
+  placed ??= new AsyncLocalStorage();
+  return placed.run(choose(device), body);
+}
+
+/**
+ * Runs `body` with another device as the current one, also in what it awaits: what is called in it is computed there, and
+ * its new tensors are there. So `await withDevice('cuda:1', () => model.fit(x, y))` trains on the second GPU. A compiled
+ * function runs as a whole where it is called, so within one it has no effect. After `keras.device`.
+ * Throws `DeviceUnavailableError` where the device can't be used.
+ */
+export function withDevice<T>(name: string, body: () => T): T {
+  return atDevice(deviceByName(name), body);
 }
 
 /** The name of the device that new tensors and programs are for. */
 export function getDevice(): string {
-  return device().name;
+  return currentDevice().name;
 }
 
 /** Its number in the core. */
 export function deviceNumber(): number {
-  return device().number;
+  return currentDevice().number;
 }
 
 /** A new buffer on it, with a copy of the bytes. */
@@ -46,12 +88,16 @@ export function uploadBytes(bytes: ArrayBufferView): number {
 }
 
 /**
- * Chooses the device of what comes: `cpu`, `cuda:0`, `cuda` (the first of them), or `auto`. Tensors and variables that are
- * elsewhere go there when a program needs them.
+ * Chooses the device of what comes, but for what is in `withDevice`: `cpu`, `cuda:0`, `cuda` (the first of them), or `auto`.
+ * Tensors and variables that are elsewhere go there when a program needs them.
  * Throws `DeviceUnavailableError`, with what was found and what is missing, where it can't be used.
  */
 export function setDevice(name: string): void {
-  current = name === 'auto' ? chooseUnasked() : openDevice(name);
+  current = choose(deviceByName(name));
+}
+
+function deviceByName(name: string): OpenDevice {
+  return name === 'auto' ? chooseUnasked() : openDevice(name);
 }
 
 /** The devices that can be used here: the CPU, then those of other backends. */

@@ -1,3 +1,4 @@
+import type { OpenDevice } from './device.js';
 import type { OpDef, TensorType } from './registry.js';
 import type { Tensor } from './tensor.js';
 import type { Trace } from './trace.js';
@@ -10,6 +11,8 @@ export interface Node {
   readonly outputs: readonly TensorType[];
   /** The path of the layer in which the call was made. */
   readonly scope: string;
+  /** Where it is to be computed: `null` for the device that is current then. */
+  readonly device: OpenDevice | null;
   /** The trace that the call belongs to. */
   readonly trace: Trace | null;
   /** The longest chain of pending calls that ends here. */

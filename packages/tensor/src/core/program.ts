@@ -1,5 +1,6 @@
-import { deviceNumber } from './device.js';
+import { currentDevice, type OpenDevice } from './device.js';
 import { inspectProgram } from './dump.js';
+import { placeOn } from './placement.js';
 import { profileByEnvironment } from './profile.js';
 import type { TensorType } from './registry.js';
 import { native, nativeAsync } from './runtime.js';
@@ -11,9 +12,10 @@ const disabledPasses = (process.env['IBEX_DISABLE_PASSES'] ?? '').split(',').fil
 /** A program in the core, ready to run on the device that was chosen when it was made. */
 export class Program {
   readonly name: string;
+  readonly #device: OpenDevice;
   readonly #handle: number;
   readonly #outputs: readonly TensorType[];
-  readonly #captured: readonly Tensor[];
+  #captured: readonly Tensor[];
   readonly variables: readonly Variable[];
   readonly #results: Int32Array;
 
@@ -38,7 +40,8 @@ export class Program {
     this.#results = new Int32Array(outputs.length);
     profileByEnvironment();
     const dump = process.env['IBEX_DUMP'];
-    const device = deviceNumber();
+    this.#device = currentDevice();
+    const device = this.#device.number;
     this.#handle = native((core) =>
       core.programCompile(bytes, { name, disabledPasses, dump: dump !== undefined, device }),
     );
@@ -50,10 +53,21 @@ export class Program {
     if (dump !== undefined) inspectProgram(name, this.#handle, dump);
   }
 
-  /** The handles that a run is fed; they can be reused while the arguments are the same tensors. */
+  /** The tensors on the program's device: copies of those that are elsewhere. */
+  place(tensors: readonly Tensor[]): readonly Tensor[] {
+    return placeOn(this.#device, tensors);
+  }
+
+  /**
+   * The handles that a run is fed; they can be reused while the arguments are the same tensors. Those that are not on the
+   * program's device go there with each run.
+   */
   feedHandles(feeds: readonly Tensor[]): Int32Array {
     const pending = this.#captured.filter(({ node }) => node !== null);
     if (pending.length > 0) realizeAll(pending);
+    const captured = this.place(this.#captured);
+    if (captured !== this.#captured) for (const tensor of captured) tensor.pinned = true;
+    this.#captured = captured;
     const handles = new Int32Array(feeds.length + this.#captured.length);
     feeds.forEach((feed, i) => {
       handles[i] = feed.bufferHandle();

@@ -78,6 +78,7 @@ export class Trace {
       attrs: { index, state },
       outputs: [{ shape, dtype }],
       scope: '',
+      device: null,
       trace: this,
       depth: 0,
       isUsed: false,
