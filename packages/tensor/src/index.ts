@@ -63,7 +63,6 @@ export type { NestedArray, Scalar } from './core/host.js';
 export { getMask, setMask } from './core/mask.js';
 export { type MemoryOptions, type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
-export { toDevice } from './core/placement.js';
 export {
   enableOpDeterminism,
   type Float32MatmulPrecision,
@@ -71,6 +70,7 @@ export {
   isOpDeterminismEnabled,
   setFloat32MatmulPrecision,
 } from './core/numerics.js';
+export { toDevice } from './core/placement.js';
 export {
   type CallProfile,
   type Profile,
