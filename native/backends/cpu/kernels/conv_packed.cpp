@@ -1,11 +1,10 @@
 #include "backends/cpu/kernels/conv_packed.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <new>
 #include <vector>
 
+#include "backends/cpu/kernels/conv_patches.h"
 #include "backends/cpu/kernels/gemm.h"
 #include "backends/cpu/kernels/packed_product.h"
 #include "backends/cpu/parallel.h"
@@ -27,56 +26,13 @@ struct FreeAligned {
   void operator()(float* p) const { ::operator delete(p, std::align_val_t{64}); }
 };
 
-// Rows of x that a position of the result needs, one after another: a row of a matrix whose product with the weights
-// [positions of the kernel · channels, out channels] the convolution is.
-class Patches {
- public:
-  explicit Patches(const ConvGeometry& g) : g_(g) {}
-  int64_t width() const { return g_.kernelPositions() * g_.inChannels; }
-  int64_t rows() const { return g_.batch * g_.outPositions(); }
-
-  void gather(const float* x, float* to) const {
-    parallelFor(rows(), std::max<int64_t>(1, kGatherGrain / width()), [&](int64_t begin, int64_t end) {
-      for (int64_t row = begin; row < end; ++row) gatherRow(x, row, to + row * width());
-    });
-  }
-
- private:
-  void gatherRow(const float* x, int64_t row, float* to) const {
-    const int64_t picture = row / g_.outPositions();
-    const std::array<int64_t, 3> out = placeOf(row % g_.outPositions(), g_.out);
-    for (int64_t k = 0; k < g_.kernelPositions(); ++k, to += g_.inChannels) {
-      const std::array<int64_t, 3> kernel = placeOf(k, g_.kernel);
-      int64_t source = picture;
-      bool inside = true;
-      for (size_t i = 0; i < 3; ++i) {
-        const int64_t in = out[i] * g_.stride[i] - g_.padLow[i] + kernel[i] * g_.dilation[i];
-        inside = inside && in >= 0 && in < g_.in[i];
-        source = source * g_.in[i] + in;
-      }
-      const auto bytes = static_cast<size_t>(g_.inChannels) * sizeof(float);
-      if (inside) {
-        std::memcpy(to, x + source * g_.inChannels, bytes);
-      } else {
-        std::memset(to, 0, bytes);
-      }
-    }
-  }
-
-  static std::array<int64_t, 3> placeOf(int64_t index, const std::array<int64_t, 3>& extents) {
-    return {index / (extents[1] * extents[2]), index / extents[2] % extents[1], index % extents[2]};
-  }
-
-  ConvGeometry g_;
-};
-
 class PackedConv final : public Kernel {
  public:
   PackedConv(const ConvGeometry& g, const Epilogue& epilogue)
-      : epilogue_(epilogue), patches_(g), direct_(g.isPointwise()), product_(packedProductFunctions()) {
-    all_.m = patches_.rows();
+      : epilogue_(epilogue), g_(g), direct_(g.isPointwise()), product_(packedProductFunctions()) {
+    all_.m = g.batch * g.outPositions();
     all_.n = g.outChannels;
-    all_.k = patches_.width();
+    all_.k = g.kernelPositions() * g.inChannels;
     all_.xRow = all_.k;
     all_.yRow = all_.n;
     all_.relu = epilogue.relu;
@@ -103,7 +59,7 @@ class PackedConv final : public Kernel {
     PackedProductOperands all = all_;
     all.x = operand(0);
     if (!direct_) {
-      patches_.gather(all.x, reinterpret_cast<float*>(scratch));
+      gather(all.x, reinterpret_cast<float*>(scratch));
       all.x = reinterpret_cast<float*>(scratch);
     }
     if (!keeps_) packTo(reinterpret_cast<float*>(scratch + patchBytes()), io);
@@ -121,6 +77,17 @@ class PackedConv final : public Kernel {
  private:
   size_t patchBytes() const { return direct_ ? 0 : aligned(static_cast<size_t>(all_.m * all_.k) * sizeof(float)); }
   size_t weightBytes() const { return aligned(static_cast<size_t>(all_.k * all_.n) * sizeof(float)); }
+
+  void gather(const float* x, float* patches) const {
+    const int64_t positions = g_.outPositions();
+    parallelFor(all_.m, std::max<int64_t>(1, kGatherGrain / all_.k), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin, rows; row < end; row += rows) {
+        rows = std::min(end, (row / positions + 1) * positions) - row;
+        gatherPatches(g_, x + row / positions * g_.inPositions() * g_.inChannels, 0, row % positions, rows,
+                      patches + row * all_.k);
+      }
+    });
+  }
 
   // Each thread reads all of x, and its part of the weights.
   void splitColumns(const PackedProductOperands& all) const {
@@ -173,7 +140,7 @@ class PackedConv final : public Kernel {
   }
 
   Epilogue epilogue_;
-  Patches patches_;
+  ConvGeometry g_;
   bool direct_;  // the rows of x are the patches
   const PackedProductFunctions& product_;
   PackedProductOperands all_{};

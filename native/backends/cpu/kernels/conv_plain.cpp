@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backends/cpu/kernels/conv_patches.h"
 #include "backends/cpu/kernels/gemm.h"
 #include "backends/cpu/parallel.h"
 
@@ -9,23 +10,6 @@ namespace ibex::cpu {
 namespace {
 
 constexpr int64_t kChunk = 64;  // output positions whose patches are gathered together
-
-using Position = std::array<int64_t, 3>;
-
-Position unflatten(int64_t index, const Position& extents) {
-  return {index / (extents[1] * extents[2]), index / extents[2] % extents[1], index % extents[2]};
-}
-
-// Offset (in positions) of the input position that output `out` meets kernel position `k` at, or -1 in the padding.
-int64_t inputPosition(const ConvGeometry& g, const Position& out, const Position& k) {
-  int64_t offset = 0;
-  for (size_t a = 0; a < 3; ++a) {
-    const int64_t at = out[a] * g.stride[a] - g.padLow[a] + k[a] * g.dilation[a];
-    if (at < 0 || at >= g.in[a]) return -1;
-    offset = offset * g.in[a] + at;
-  }
-  return offset;
-}
 
 template <class T>
 class PlainConv : public Kernel {
@@ -46,24 +30,6 @@ class PlainConv : public Kernel {
         for (int64_t unit = slot; unit < count; unit += slots_) body(unit, mine);
       }
     });
-  }
-
-  // patches[r, k, c] for output positions first .. first + rows of one image and group.
-  void gather(const T* image, int64_t group, int64_t first, int64_t rows, T* patches) const {
-    const int64_t channels = g_.inPerGroup();
-    for (int64_t r = 0; r < rows; ++r) {
-      const Position out = unflatten(first + r, g_.out);
-      for (int64_t k = 0; k < g_.kernelPositions(); ++k) {
-        const int64_t at = inputPosition(g_, out, unflatten(k, g_.kernel));
-        T* to = patches + r * patch() + k * channels;
-        if (at < 0) {
-          std::fill(to, to + channels, T{0});
-        } else {
-          const T* from = image + at * g_.inChannels + group * channels;
-          std::copy(from, from + channels, to);
-        }
-      }
-    }
   }
 
   ConvGeometry g_;
@@ -87,7 +53,7 @@ class PlainForward final : public PlainConv<T> {
       const int64_t group = unit / chunks % g.groups;
       const int64_t n = unit / chunks / g.groups;
       const int64_t rows = std::min(kChunk, positions - first);
-      this->gather(x + n * g.inPositions() * g.inChannels, group, first, rows, patches);
+      gatherPatches(g, x + n * g.inPositions() * g.inChannels, group, first, rows, patches);
       this->gemm_.multiply(patches, this->patch(), 1, w + group * g.outPerGroup(), g.outChannels, 1,
                            y + (n * positions + first) * g.outChannels + group * g.outPerGroup(), g.outChannels, rows,
                            g.outPerGroup(), this->patch(), false);
