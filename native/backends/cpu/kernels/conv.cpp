@@ -28,8 +28,8 @@ using onednn::Desc;
 using onednn::Dims;
 
 // A flip of the weights pays up to so many times as many weights as there are elements in dy.
-constexpr int64_t kFlipRatio = 4;
-constexpr int64_t kChangeGrain = 32 * 1024;  // weights that are worth a thread
+constexpr int64_t kFlipRatio = 16;
+constexpr int64_t kScaleGrain = 32 * 1024;  // weights that are worth a thread
 
 size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
@@ -119,8 +119,8 @@ struct FreeAligned {
 
 // conv(x, w) -> y, with or without an epilogue, and conv_input_grad(dy, w) -> dx: weights come in.
 //
-// What the library wants of the weights is made in up to two steps: a change of ours (each output channel scaled, or
-// the positions flipped), still in the model's layout, and the reorder.
+// What the library wants of the weights is made in up to two steps: each output channel scaled, still in the model's
+// layout, and the reorder. Weights with their positions in the opposite order are reordered position by position.
 class LibraryConvWithWeights final : public Kernel {
  public:
   static LibraryConvWithWeights forward(const ConvGeometry& g, const Epilogue& epilogue = {}) {
@@ -146,10 +146,10 @@ class LibraryConvWithWeights final : public Kernel {
       const auto pd = transposed.forward();
       if (onednn::isBatchedGemm(pd)) {
         LibraryConvWithWeights k(g);
-        k.flips_ = g.kernelPositions() > 1;
-        k.use<dnnl::convolution_forward>(
-            pd, {{DNNL_ARG_SRC, transposed.x}, {DNNL_ARG_WEIGHTS, pd.weights_desc()}, {DNNL_ARG_DST, transposed.y}},
-            transposedWeightDesc(g), pd.weights_desc());
+        k.usable_ = !onednn::isReference(pd);
+        k.convolution_ = Call::make<dnnl::convolution_forward>(
+            pd, {{DNNL_ARG_SRC, transposed.x}, {DNNL_ARG_WEIGHTS, pd.weights_desc()}, {DNNL_ARG_DST, transposed.y}});
+        k.packFlipped(g, pd.weights_desc());
         return k;
       }
     }
@@ -165,7 +165,8 @@ class LibraryConvWithWeights final : public Kernel {
   bool usable() const { return usable_; }
 
   size_t scratchBytes() const override {
-    const size_t packing = (changes() && reorder_ ? weightBytes() : 0) + reorder_.scratchBytes();
+    size_t packing = (scales() && reorder_ ? weightBytes() : 0) + reorder_.scratchBytes();
+    for (const Call& flip : flips_) packing = std::max(packing, flip.scratchBytes());
     return (keeps_ ? 0 : packedBytes_) + std::max(convolution_.scratchBytes(), packing);
   }
   int inPlaceInput(int /*output*/) const override { return epilogue_.residual; }
@@ -218,58 +219,63 @@ class LibraryConvWithWeights final : public Kernel {
       reorder_ = Call::make<dnnl::reorder>(onednn::reorderDesc(model, wanted),
                                            {{DNNL_ARG_FROM, model}, {DNNL_ARG_TO, wanted}});
     }
-    if (reorder_ || changes()) packedBytes_ = aligned(wanted.get_size());
+    if (reorder_ || scales()) packedBytes_ = aligned(wanted.get_size());
   }
 
-  // As modelWeightDesc, with input and output channels changing places.
-  static Desc transposedWeightDesc(const ConvGeometry& g) {
+  // The positions in the opposite order, input and output channels in each other's place.
+  void packFlipped(const ConvGeometry& g, const Desc& wanted) {
+    packedBytes_ = aligned(wanted.get_size());
+    const auto rank = static_cast<size_t>(g.rank);
     Dims dims{g.inChannels, g.outChannels}, strides{g.outChannels, 1};
-    int64_t step = g.kernelPositions() * g.inChannels * g.outChannels;
-    for (auto i = static_cast<size_t>(3 - g.rank); i < 3; ++i) {
-      step /= g.kernel[i];
-      dims.push_back(g.kernel[i]);
-      strides.push_back(step);
+    dims.resize(2 + rank, 1);
+    strides.resize(2 + rank, g.inChannels * g.outChannels);
+    const Desc from = onednn::stridedDesc(dims, onednn::DataType::f32, strides);
+    for (int64_t position = 0; position < positions_; ++position) {
+      Dims offsets(2 + rank, 0);
+      int64_t rest = positions_ - 1 - position;
+      for (size_t i = rank; i-- > 0;) {
+        const int64_t extent = g.kernel[3 - rank + i];
+        offsets[2 + i] = rest % extent;
+        rest /= extent;
+      }
+      const Desc to = wanted.submemory_desc(dims, offsets);
+      flips_.push_back(Call::make<dnnl::reorder>(onednn::reorderDesc(from, to),
+                                                 {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}));
     }
-    return onednn::stridedDesc(dims, onednn::DataType::f32, strides);
   }
 
   void* scratchOf(void* const* io) const { return io[epilogue_.end() + 1]; }
-  bool changes() const { return flips_ || epilogue_.scale >= 0; }
+  bool scales() const { return epilogue_.scale >= 0; }
   size_t weightBytes() const {
     return aligned(static_cast<size_t>(positions_ * rowsPerPosition_ * columns_) * sizeof(float));
   }
 
   void packTo(void* to, void* const* io, void* scratch) {
-    void* weights = io[1];
-    if (changes()) {
-      void* changed = to;
+    auto* weights = static_cast<float*>(io[1]);
+    for (Call& flip : flips_) {
+      void* const both[] = {weights, to};
+      flip.run(both, scratch);
+      weights += rowsPerPosition_ * columns_;
+    }
+    if (scales()) {
+      float* scaled = static_cast<float*>(to);
       if (reorder_) {
-        changed = scratch;
+        scaled = static_cast<float*>(scratch);
         scratch = static_cast<char*>(scratch) + weightBytes();
       }
-      const void* scale = epilogue_.scale < 0 ? nullptr : io[epilogue_.scale];
-      change(static_cast<const float*>(weights), static_cast<const float*>(scale), static_cast<float*>(changed));
-      weights = changed;
+      scale(weights, static_cast<const float*>(io[epilogue_.scale]), scaled);
+      weights = scaled;
     }
     if (!reorder_) return;
     void* const both[] = {weights, to};
     reorder_.run(both, scratch);
   }
 
-  void change(const float* from, const float* scale, float* to) const {
-    parallelFor(positions_ * rowsPerPosition_, std::max<int64_t>(1, kChangeGrain / columns_),
+  void scale(const float* from, const float* factors, float* to) const {
+    parallelFor(positions_ * rowsPerPosition_, std::max<int64_t>(1, kScaleGrain / columns_),
                 [&](int64_t begin, int64_t end) {
                   for (int64_t row = begin; row < end; ++row) {
-                    const int64_t position = row / rowsPerPosition_;
-                    const int64_t source =
-                        flips_ ? row + (positions_ - 1 - 2 * position) * rowsPerPosition_ : row;
-                    const float* in = from + source * columns_;
-                    float* out = to + row * columns_;
-                    if (scale == nullptr) {
-                      std::copy(in, in + columns_, out);
-                    } else {
-                      for (int64_t c = 0; c < columns_; ++c) out[c] = in[c] * scale[c];
-                    }
+                    for (int64_t c = 0; c < columns_; ++c) to[row * columns_ + c] = from[row * columns_ + c] * factors[c];
                   }
                 });
   }
@@ -277,9 +283,10 @@ class LibraryConvWithWeights final : public Kernel {
   int64_t positions_, rowsPerPosition_, columns_;  // of the model's weights
   int64_t elements_ = 0;                           // of the result
   Epilogue epilogue_;
-  bool flips_ = false, usable_ = false, keeps_ = false;
+  bool usable_ = false, keeps_ = false;
   Call convolution_;
   Call reorder_;  // empty when the library takes the model's layout
+  std::vector<Call> flips_;  // in its place, by position of the model's weights
   size_t packedBytes_ = 0;  // 0 when it takes the model's weights as they are
   std::unique_ptr<void, FreeAligned> kept_;
 };
