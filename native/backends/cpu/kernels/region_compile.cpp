@@ -215,12 +215,13 @@ void TileCompiler::planPrefetch() {
   }
 }
 
-// Tiles of a few KiB: several of them, with the inputs and outputs, stay in the nearest cache. A bare reduction of rows
-// has no tiles but its operand's; long ones let the end of one row overlap with the next.
+// Tiles of a few KiB: several of them, with the inputs and outputs, stay in the nearest cache. A bare reduction has no tiles
+// but its operand's and its sums: memory gives long ones faster, and those of rows let the end of one row overlap with the
+// next.
 static TileSizes tileSizesFor(const StageSpec& spec) {
   constexpr size_t kManyInstrs = 12;
   const bool reducesRows = !spec.reduceAxis.empty() && spec.reduceAxis.back() != 0;
-  if (spec.instrs.empty() && reducesRows) return {4096, 2048};
+  if (spec.instrs.empty() && !spec.reductions.empty()) return {4096, reducesRows ? 2048 : 256};
   return {spec.instrs.size() > kManyInstrs ? 512 : 1024, 256};
 }
 
