@@ -29,15 +29,32 @@ inline T maximumOf(const T* x, int64_t n) {
   return foldFloats(x, n, -std::numeric_limits<T>::infinity(), LargerNumber{});
 }
 
-// The sum of term(i), which is called once for each i < n.
-template <class T, class Term>
-inline double sumOf(int64_t n, Term&& term) {
+// Asks memory for kLanes elements of each array.
+template <class... T>
+inline __attribute__((always_inline)) void prefetch(const T*... arrays) {
+  constexpr size_t kLine = 64;
+  const auto ask = [](const auto* array) {
+    for (size_t at = 0; at < kLanes * sizeof(*array); at += kLine) {
+      __builtin_prefetch(reinterpret_cast<const char*>(array) + at);
+    }
+  };
+  (ask(arrays), ...);
+}
+
+struct Nothing {
+  void operator()(int64_t) const {}
+};
+
+// The sum of term(i), which is called once for each i < n. ahead(i) is called before each kLanes of them.
+template <class T, class Term, class Ahead = Nothing>
+inline double sumOf(int64_t n, Term&& term, Ahead&& ahead = {}) {
   double total = 0;
   int64_t i = 0;
   while (i + kLanes <= n) {
     T lane[kLanes] = {};
     const int64_t end = i + kBlock < n ? i + kBlock : n;
     for (; i + kLanes <= end; i += kLanes) {
+      ahead(i);
 #pragma GCC ivdep
       for (int j = 0; j < kLanes; ++j) lane[j] += term(i + j);
     }
@@ -47,10 +64,12 @@ inline double sumOf(int64_t n, Term&& term) {
   return total;
 }
 
+// The next row, if there is one, follows: it comes from memory while this one is computed with.
 template <class T>
 void softmaxRow(T* out, const T* x, int64_t n) {
   const T m = maximumOf(x, n);
-  const double sum = sumOf<T>(n, [=](int64_t i) { return out[i] = expOf(x[i] - m); });
+  const double sum = sumOf<T>(
+      n, [=](int64_t i) { return out[i] = expOf(x[i] - m); }, [=](int64_t i) { prefetch(x + n + i, out + n + i); });
   const T scale = static_cast<T>(1.0 / sum);
   for (int64_t i = 0; i < n; ++i) out[i] *= scale;
 }
