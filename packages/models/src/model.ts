@@ -29,12 +29,8 @@ import { type CompileOptions, CompileState } from './training/compile-options.js
 import { NotCompiledError } from './training/errors.js';
 import { type EvaluateOptions, evaluate, type FitOptions, fit } from './training/fit.js';
 import { LogSlot, type StepLogs } from './training/logs.js';
-import {
-  makePredictFunction,
-  type PredictFunction,
-  type PredictOptions,
-  predict,
-} from './training/predict.js';
+import { type PredictOptions, predict } from './training/predict.js';
+import { Predictor } from './training/predictor.js';
 import { StepRunner } from './training/runner.js';
 import {
   computeLoss,
@@ -62,7 +58,7 @@ export class Model extends Layer implements Trainable {
   #compiled: CompileState | null = null;
   #trainRunner: StepRunner | null = null;
   #testRunner: StepRunner | null = null;
-  #predictFunction: PredictFunction | null = null;
+  #predictor: Predictor | null = null;
   #trainLogs = new LogSlot();
   #testLogs = new LogSlot();
 
@@ -263,7 +259,7 @@ export class Model extends Layer implements Trainable {
 
   /** The outputs for a batch. */
   async predictOnBatch<R = Tensor>(x: Data): Promise<R> {
-    return this.predictFunction(toTensorNest(x, 'x')) as R;
+    return this.predictor.run(toTensorNest(x, 'x')) as R;
   }
 
   metricDirection(name: string): 'up' | 'down' | undefined {
@@ -383,9 +379,9 @@ export class Model extends Layer implements Trainable {
   }
 
   /** @internal */
-  get predictFunction(): PredictFunction {
-    this.#predictFunction ??= makePredictFunction(this);
-    return this.#predictFunction;
+  get predictor(): Predictor {
+    this.#predictor ??= new Predictor(this);
+    return this.#predictor;
   }
 
   /** Whether a layer is trained changes what a step is, so steps are traced anew. */
@@ -401,7 +397,7 @@ export class Model extends Layer implements Trainable {
   #forgetSteps(): void {
     this.#trainRunner = null;
     this.#testRunner = null;
-    this.#predictFunction = null;
+    this.#predictor = null;
     this.#trainLogs = new LogSlot();
     this.#testLogs = new LogSlot();
   }

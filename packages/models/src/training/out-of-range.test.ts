@@ -127,6 +127,23 @@ describe.each([
     await model.fit(tokens(9), targets, { verbose: 0 });
     expect(await stateOf(model)).not.toEqual(before);
   });
+
+  it('rejects a prediction whatever batch it is in, and the next one is whole again', async () => {
+    const model = reader();
+    const many = (bad: number | null): Tensor => {
+      const indices = Int32Array.from({ length: 20 * 3 }, (_, i) => (i === bad ? 10 : i % 10));
+      return ops.reshape(ops.convertToTensor(indices), [20, 3]);
+    };
+    const whole = [...((await (await model.predictOnBatch(many(null))).data()) as Float32Array)];
+    for (const place of [0, 17, 59]) {
+      const error = await errorOf(model.predict(many(place), { batchSize: 2, verbose: 0 }));
+      expect(error.message).toMatch(/The index 10 \(at/);
+      const found = (await model.predict(many(null), { batchSize: 2, verbose: 0 })) as Tensor;
+      const values = [...((await found.data()) as Float32Array)];
+      values.forEach((value, i) => expect(value).toBeCloseTo(whole[i]!, 5));
+      expect(values.length).toBe(whole.length);
+    }
+  });
 });
 
 it('the losses of several outputs say which output it is', async () => {

@@ -1,19 +1,8 @@
 import { HostRandom } from '@ibex/data';
-import {
-  type Compiled,
-  compile,
-  mapTree,
-  ops,
-  type Tensor,
-  type TypedArray,
-  tensor,
-  typedArrayFor,
-  withEager,
-} from '@ibex/tensor';
+import { mapTree, type Tensor, type TypedArray, tensor, typedArrayFor } from '@ibex/tensor';
 import { type Callback, CallbackList, ProgressLogger } from '../callbacks/index.js';
 import type { Model } from '../model.js';
-import { batchOf, gatherBatch } from './array-data.js';
-import { giveUp, type StagedBatch } from './batch.js';
+import { giveUp } from './batch.js';
 import { checkPositiveInteger } from './data-check.js';
 import { levelOf, throwIfAborted, type Verbosity } from './fit.js';
 import { checkOptionNames } from './option-names.js';
@@ -37,25 +26,39 @@ const PREDICT_OPTIONS: Record<keyof PredictOptions, true> = {
   signal: true,
 };
 
+/** So many batches may be computed before the first one's outputs are on the host. */
+const BATCHES_AHEAD = 4;
+
 /** Collects the batches' outputs on the host, and puts them together at the end. */
 class OutputCollector {
   #structure: unknown;
   readonly #parts: { values: TypedArray; count: number }[][] = [];
+  readonly #reads: Promise<void>[] = [];
   #types: Pick<Tensor, 'dtype' | 'shape'>[] = [];
+  #batches = 0;
 
+  /** Begins to read a batch's outputs, and waits for those of an earlier one. Rejects with its error. */
   async add(outputs: unknown): Promise<void> {
     this.#structure ??= mapTree(outputs, () => null);
     const tensors: Tensor[] = [];
     mapTree(outputs, (leaf) => tensors.push(leaf as Tensor));
     this.#types = tensors.map(({ dtype, shape }) => ({ dtype, shape }));
+    const read = this.#read(tensors, this.#batches++);
+    read.catch(() => undefined); // told of by whoever waits for it
+    this.#reads.push(read);
+    if (this.#reads.length > BATCHES_AHEAD) await this.#reads.shift();
+  }
+
+  async #read(tensors: readonly Tensor[], batch: number): Promise<void> {
     const values = await Promise.all(tensors.map((output) => output.data()));
-    values.forEach((part, i) =>
-      (this.#parts[i] ??= []).push({ values: part, count: tensors[i]!.shape[0] ?? 1 }),
-    );
+    values.forEach((part, i) => {
+      (this.#parts[i] ??= [])[batch] = { values: part, count: tensors[i]!.shape[0] ?? 1 };
+    });
     for (const output of tensors) output.dispose();
   }
 
-  result(): unknown {
+  async result(): Promise<unknown> {
+    for (const read of this.#reads) await read;
     let next = 0;
     return mapTree(this.#structure, () => this.#join(next++));
   }
@@ -75,14 +78,6 @@ class OutputCollector {
   }
 }
 
-export type PredictFunction = Compiled<[unknown], unknown>;
-
-export function makePredictFunction(model: Model): PredictFunction {
-  return compile((x: unknown) => model.predictStep(batchOf(x, undefined, undefined)), {
-    name: `${model.name}_predict`,
-  });
-}
-
 export async function predict(model: Model, x: unknown, options: PredictOptions): Promise<unknown> {
   checkOptionNames('predict', options, PREDICT_OPTIONS);
   const batchSize = checkPositiveInteger('batchSize', options.batchSize ?? 32);
@@ -100,25 +95,22 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
     steps: source.steps,
   });
   const collector = new OutputCollector();
-  const predictOn = async (batch: StagedBatch): Promise<void> => {
-    const { x: inputs } = batch;
-    const outputs = model.runsEagerly
-      ? withEager(() => model.predictStep(batchOf(inputs, undefined, undefined)))
-      : model.predictFunction(inputs);
-    if (!model.runsEagerly) giveUp(batch);
-    await collector.add(outputs);
-  };
-  // Batches are cut from data in memory as tensors of their own: the compiled function is the one `model.predictOnBatch` uses.
+  const { predictor } = model;
   const runner: Pick<StepRunner, 'run' | 'pass' | 'drain'> = {
-    run: predictOn,
-    pass: (data, order, size) => ({
-      next: async (batch) => {
-        await predictOn(
-          gatherBatch(data, ops.convertToTensor(order.slice(batch * size, (batch + 1) * size))),
-        );
-        return 1;
-      },
-    }),
+    async run(batch) {
+      const outputs = predictor.run(batch.x);
+      if (!model.runsEagerly) giveUp(batch);
+      await collector.add(outputs);
+    },
+    pass(data, order, size) {
+      const next = predictor.pass(data, order, size);
+      return {
+        async next() {
+          await collector.add(next());
+          return 1;
+        },
+      };
+    },
     drain: () => Promise.resolve(),
   };
   await callbacks.call('onPredictBegin', {});
@@ -133,6 +125,7 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
       return true;
     },
   });
+  const outputs = await collector.result();
   await callbacks.call('onPredictEnd', {});
-  return collector.result();
+  return outputs;
 }
