@@ -115,7 +115,7 @@ export function resnetTraining(batch: number, sizes: ResNetSizes): TrainingWorkl
   });
 }
 
-/** The function that `predict` runs on each batch; the caller has the probabilities before it asks for the next. */
+/** `predictOnBatch`; the caller has the probabilities before it asks for the next. */
 export function resnetInference(batch: number): PredictionWorkload {
   const { model, variables } = new ResNet(RESNET50, 'softmax');
   setWeights(variables);
@@ -123,13 +123,13 @@ export function resnetInference(batch: number): PredictionWorkload {
   return {
     async run(steps) {
       for (let step = 0; step < steps; step++) {
-        const probabilities = (await model.predictFunction.runAsync(x)) as Tensor;
+        const probabilities = await model.predictOnBatch(x);
         await probabilities.data();
         probabilities.dispose();
       }
     },
     async outputs() {
-      const probabilities = (await model.predictFunction.runAsync(x)) as Tensor;
+      const probabilities = await model.predictOnBatch(x);
       return [...((await probabilities.data()) as Float32Array)];
     },
   };
