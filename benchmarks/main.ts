@@ -7,7 +7,7 @@ import { ResultsFile } from './harness/results-file.js';
 import { profileOnce } from './harness/run.js';
 import { sweep } from './harness/sweep.js';
 import { sweepRows, sweepTable } from './harness/sweep-report.js';
-import { kernelSweeps } from './kernels/specs.js';
+import { kernelSweeps } from './kernels/index.js';
 
 let options: Options;
 try {
@@ -15,6 +15,16 @@ try {
 } catch (error) {
   console.error(`${(error as Error).message}\n${USAGE}`);
   process.exit(2);
+}
+
+/** What can't be measured is said, and fails the program at its end. */
+async function orSayWhyNot(workload: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    console.log(`${workload} FAILED: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }
 
 console.log(machineLine(options.threads));
@@ -32,9 +42,11 @@ for (const name of options.peers) {
 }
 if (options.check) {
   for (const workload of options.workloads) {
-    const { agree, notes } = await compareNumbers(peers, { ...options, workload });
-    console.log([`\n${workload}`, ...notes].join('\n  '));
-    if (!agree) process.exitCode = 1;
+    await orSayWhyNot(workload, async () => {
+      const { agree, notes } = await compareNumbers(peers, { ...options, workload });
+      console.log([`\n${workload}`, ...notes].join('\n  '));
+      if (!agree) process.exitCode = 1;
+    });
   }
   process.exit();
 }
@@ -46,15 +58,19 @@ const [sweeps, steps] = [
 ];
 
 for (const workload of sweeps) {
-  const result = await sweep(workload, peers, options);
-  console.log(`\n${sweepTable(result)}`);
-  results.add(sweepRows(result), result.versions);
+  await orSayWhyNot(workload, async () => {
+    const result = await sweep(workload, peers, options);
+    console.log(`\n${sweepTable(result)}`);
+    results.add(sweepRows(result), result.versions);
+  });
 }
 if (steps.length > 0) console.log(`\n${HEADING}`);
 for (const workload of steps) {
-  const comparison = await compare(workload, peers, options);
-  console.log(tableOf(comparison));
-  results.add(rowsOf(comparison), versionsOf(comparison));
+  await orSayWhyNot(workload, async () => {
+    const comparison = await compare(workload, peers, options);
+    console.log(tableOf(comparison));
+    results.add(rowsOf(comparison), versionsOf(comparison));
+  });
 }
 console.log(`\nVersions: ${results.versions.join(', ')}`);
 console.log(

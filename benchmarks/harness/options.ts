@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { getDevice } from 'ibex';
-import { kernelSweeps } from '../kernels/specs.js';
+import { gpuSweeps, tinySweeps } from '../kernels/gpu-specs.js';
+import { cpuSweeps } from '../kernels/specs.js';
 import { gpuSteps, jobs, steps, tinySteps } from '../steps/index.js';
 import { usualPeers } from './peers.js';
 
@@ -30,11 +31,11 @@ const onCpu = getDevice() === 'cpu';
 const SUITES: Readonly<Record<string, readonly string[]>> = {
   steps: [...Object.keys(steps), ...(onCpu ? [] : Object.keys(gpuSteps))],
   models: [...Object.keys(jobs), 'startup'],
-  kernels: Object.keys(kernelSweeps),
+  kernels: Object.keys(onCpu ? cpuSweeps : gpuSweeps),
 };
 
 const OTHERS: Readonly<Record<string, readonly string[]>> = {
-  tiny: Object.keys(tinySteps),
+  tiny: [...Object.keys(tinySteps), ...Object.keys(tinySweeps)],
 };
 
 /** What the command line asks for; throws an error with a message for the user. */
@@ -66,16 +67,24 @@ export function readOptions(args: readonly string[]): Options {
   };
 }
 
+const EVERYTHING = [
+  ...new Set([SUITES, OTHERS].flatMap((suites) => Object.values(suites).flat())),
+  ...(onCpu ? [...Object.keys(gpuSteps), ...Object.keys(gpuSweeps)] : Object.keys(cpuSweeps)),
+];
+
+/** The workload of that name, or all whose names begin with it: `gpu-matmul` for all of its dtypes. */
+function workloadsNamed(name: string): readonly string[] {
+  if (EVERYTHING.includes(name)) return [name];
+  const found = EVERYTHING.filter((each) => each.startsWith(`${name}-`));
+  if (found.length === 0)
+    throw new Error(`There is no workload '${name}'. There are: ${EVERYTHING.join(', ')}.`);
+  return found;
+}
+
 /** Names of workloads or suites; a suite's name before names of its workloads only says where they are. */
 function workloadsOf(names: readonly string[]): readonly string[] {
   const suites = { ...SUITES, ...OTHERS };
-  const all = [...new Set([...Object.values(suites).flat(), ...Object.keys(gpuSteps)])];
-  for (const name of names) {
-    if (!(name in suites) && !all.includes(name)) {
-      throw new Error(`There is no workload '${name}'. There are: ${all.join(', ')}.`);
-    }
-  }
-  const named = names.filter((name) => !(name in suites));
+  const named = names.filter((name) => !(name in suites)).flatMap(workloadsNamed);
   if (named.length > 0) return named;
   return (names.length > 0 ? names : Object.keys(SUITES)).flatMap((suite) => suites[suite]!);
 }

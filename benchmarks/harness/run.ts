@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { kernelSweeps } from '../kernels/specs.js';
+import { roundsOperands } from '../kernels/gpu-specs.js';
+import { kernelSweeps } from '../kernels/index.js';
 import { tryProcess } from './child.js';
 import { PEERS, peerCommand, peersDevice } from './peers.js';
 import type { CheckedNumbers, Measurement, SweepTimes } from './types.js';
@@ -56,18 +57,33 @@ async function ask(
   if (framework === BARE_STEP) return ask(OURS, mode, { ...asked, workload: 'mlp-b32' });
   const { workload, seconds, threads, limit } = asked;
   const args = [mode, workload, String(seconds), String(threads)];
-  if (mode === 'sweep') args.push(JSON.stringify(kernelSweeps[workload]));
+  if (workload in kernelSweeps) args.push(JSON.stringify(kernelSweeps[workload]));
   const [command, env] = commandOf(framework, workload, args);
-  const variables = { OMP_NUM_THREADS: String(threads), NPROC: String(threads), ...env, ...extraEnv };
+  const tf32 = roundsOperands(workload) ?? process.env['IBEX_CUDA_TF32'] === '1';
+  const variables = {
+    OMP_NUM_THREADS: String(threads),
+    NPROC: String(threads),
+    IBEX_CUDA_TF32: tf32 ? '1' : '0',
+    IBEX_PEERS_TF32: tf32 ? '1' : '0',
+    ...env,
+    ...extraEnv,
+  };
   const [program, programArgs] = onCores(command, threads);
   const { ok, output, errors, firstOutputMs } = await tryProcess(program, programArgs, variables, limit);
   const line = output.trim().split('\n').at(-1) ?? '';
   if (!ok || !line.startsWith('{')) {
-    throw new Error(errors.trim().split('\n').slice(-3).join(' ') || `${framework} ended without a result`);
+    throw new Error(lastWords(errors) || `${framework} ended without a result`);
   }
   const reply: Record<string, unknown> = JSON.parse(line);
   if ('unsupported' in reply) throw new Unsupported(`${framework} has no ${workload}`);
   return { reply, firstOutputMs, errors };
+}
+
+/** What a process said of its end: its last lines that speak of an error, else its last. */
+function lastWords(errors: string): string {
+  const lines = errors.trim().split('\n');
+  const telling = lines.filter((line) => /error|longer than|killed/i.test(line));
+  return (telling.length > 0 ? telling : lines).slice(-3).join(' ');
 }
 
 function commandOf(
@@ -82,7 +98,6 @@ function commandOf(
   const peer = PEERS[framework]!;
   const env = {
     IBEX_PEERS_DEVICE: peersDevice(),
-    IBEX_PEERS_TF32: process.env['IBEX_CUDA_TF32'] ?? '',
     // JAX and TensorFlow take a GPU where they see one.
     ...(peersDevice() === 'cpu' ? { CUDA_VISIBLE_DEVICES: '' } : {}),
   };

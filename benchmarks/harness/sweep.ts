@@ -1,5 +1,6 @@
 import { loadavg } from 'node:os';
-import { type KernelSpec, kernelSweeps } from '../kernels/specs.js';
+import { kernelSweeps } from '../kernels/index.js';
+import type { KernelSpec } from '../kernels/specs.js';
 import { median } from './measure.js';
 import type { Options } from './options.js';
 import { OURS, sweepOnce } from './run.js';
@@ -24,7 +25,8 @@ export interface Sweep {
   readonly oursRssMb: number;
   readonly peerRssMb: number;
   readonly versions: readonly string[];
-  readonly load: number;
+  /** What has to be said. */
+  readonly notes: readonly string[];
 }
 
 /** Measures a sweep's kernels: in every round one process of ours and one of the peer's. */
@@ -32,9 +34,17 @@ export async function sweep(workload: string, peers: readonly string[], options:
   const asked = { ...options, workload, seconds: options.seconds * SHARE_OF_TIME };
   const ours: SweepTimes[] = [];
   const theirs: SweepTimes[] = [];
+  const notes: string[] = [];
+  let isPeerThere = peers.includes(KERNEL_PEER);
   for (let round = 0; round < options.rounds; round++) {
     ours.push(await sweepOnce(OURS, asked));
-    if (peers.includes(KERNEL_PEER)) theirs.push(await sweepOnce(KERNEL_PEER, asked));
+    if (!isPeerThere) continue;
+    try {
+      theirs.push(await sweepOnce(KERNEL_PEER, asked));
+    } catch (error) {
+      isPeerThere = false;
+      notes.push(`${KERNEL_PEER} failed: ${(error as Error).message}`);
+    }
   }
   const middle = (rounds: readonly SweepTimes[], at: number): number =>
     median(rounds.map(({ ms }) => ms[at]!));
@@ -48,6 +58,6 @@ export async function sweep(workload: string, peers: readonly string[], options:
     oursRssMb: median(ours.map(({ rssMb }) => rssMb)),
     peerRssMb: theirs.length === 0 ? Number.NaN : median(theirs.map(({ rssMb }) => rssMb)),
     versions: [...ours, ...theirs].map(({ version }) => version),
-    load: loadavg()[0]!,
+    notes: [...notes, `load average ${loadavg()[0]!.toFixed(1)}`],
   };
 }

@@ -24,9 +24,12 @@ export interface SweepTimes extends MemoryPeak {
   readonly version: string;
 }
 
-/** What must be the same everywhere, from the same weights and data: the losses of the first steps, without dropout, or outputs. */
+/**
+ * What must be the same everywhere, from the same weights and data: the losses of the first steps, without dropout, or outputs, or
+ * the mean absolute values of the outputs of a sweep's kernels.
+ */
 export interface CheckedNumbers {
-  readonly kind: 'losses' | 'outputs';
+  readonly kind: 'losses' | 'outputs' | 'magnitudes';
   readonly values: readonly number[];
 }
 

@@ -1,9 +1,20 @@
-import { compile, ops, optimizers, type PreparedCall, sync, type Tensor, Variable, vjp } from 'ibex';
-import { integers, uniform } from '../harness/data.js';
+import {
+  compile,
+  getDevice,
+  ops,
+  optimizers,
+  type PreparedCall,
+  sync,
+  type Tensor,
+  tensor,
+  Variable,
+  vjp,
+} from 'ibex';
+import { integerNumbers, uniformNumbers } from '../harness/numbers.js';
 import type { Workload } from '../harness/types.js';
 import type { KernelSpec } from './specs.js';
 
-/** A loop waits for the device once in so many runs. */
+/** A loop waits for the device once in so many runs, for those before the last so many: it always has work. */
 const WINDOW = 8;
 
 type Fn = (...args: Tensor[]) => Tensor | readonly Tensor[];
@@ -17,13 +28,13 @@ function bothWays<A extends Tensor[]>(fn: (...args: A) => Tensor): Fn {
 }
 
 function lstm(x: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor): Tensor {
-  const zeros = ops.zeros([x.shape[0]!, recurrent.shape[0]!]);
+  const zeros = ops.zeros([x.shape[0]!, recurrent.shape[0]!], { dtype: x.dtype });
   return ops.lstm(ops.matmul(x, kernel).add(bias), recurrent, zeros, zeros, undefined, { reverse: false })[0];
 }
 
 /** The recurrent bias is the same as the other. */
 function gru(x: Tensor, kernel: Tensor, recurrent: Tensor, bias: Tensor): Tensor {
-  const zeros = ops.zeros([x.shape[0]!, recurrent.shape[0]!]);
+  const zeros = ops.zeros([x.shape[0]!, recurrent.shape[0]!], { dtype: x.dtype });
   return ops.gru(ops.matmul(x, kernel).add(bias), recurrent, bias, zeros, undefined, { reverse: false })[0];
 }
 
@@ -44,6 +55,7 @@ function functionOf({ op, padding = 'valid', strides = 1, window = 1 }: KernelSp
     'conv-forward': (x, w) => convolve(x!, w!),
     'conv-data': (x, w, dy) => vjp((x: Tensor) => convolve(x, w!), x!)[1](dy)[0],
     'conv-weights': (x, w, dy) => vjp((w: Tensor) => convolve(x!, w), w!)[1](dy)[0],
+    copy: (x) => x!,
     triad: (a, b) => a!.add(b!.mul(0.5)),
     chain: (x, a, r) => ops.gelu(x!.mul(a!).add(0.5)).add(r!),
     'sum-rows': (x) => ops.sum(x!, -1),
@@ -73,42 +85,100 @@ function functionOf({ op, padding = 'valid', strides = 1, window = 1 }: KernelSp
   return fn;
 }
 
-/** Adam's update of one large variable. */
-function adam([shape]: readonly (readonly number[])[]): PreparedCall {
-  const variable = new Variable(uniform(shape!, 0, -1, 1));
-  const optimizer = new optimizers.Adam(0.001);
-  optimizer.build([variable]);
-  return compile((gradient: Tensor): null => {
-    optimizer.apply([gradient], [variable]);
-    return null;
-  }).prepare(uniform(shape!, 1, -1, 1));
+const listOf = (results: Tensor | readonly Tensor[]): readonly Tensor[] => [results].flat();
+
+/** Arguments are large, and the same in all kernels of a sweep: they are made once. */
+const numbers = new Map<string, Float32Array<ArrayBuffer>>();
+
+/** Arrays of their own, as often as it is called. */
+function argument({ op, shapes, dtype = 'float32' }: KernelSpec, stream: number): Tensor {
+  const shape = shapes[stream]!;
+  if (op.startsWith('gather') && stream === 1)
+    return tensor(integerNumbers(shape, stream, shapes[0]![0]!), { shape });
+  const key = `${shape}|${stream}`;
+  const values = numbers.get(key) ?? uniformNumbers(shape, stream, -1, 1);
+  numbers.set(key, values);
+  return tensor(values, { shape }).cast(dtype);
 }
 
-function prepared(spec: KernelSpec): PreparedCall {
-  if (spec.op === 'adam') return adam(spec.shapes);
-  const args = spec.shapes.map((shape, stream) =>
-    spec.op.startsWith('gather') && stream === 1
-      ? integers(shape, stream, spec.shapes[0]![0]!)
-      : uniform(shape, stream, -1, 1),
-  );
-  return compile(functionOf(spec)).prepare(...args);
+const argumentsOf = (spec: KernelSpec): Tensor[] => spec.shapes.map((_, stream) => argument(spec, stream));
+
+/** Adam's update of large variables, of which a GPU has several. */
+function adam(spec: KernelSpec, repeats: number): PreparedCall {
+  const sets = Array.from({ length: repeats }, () => argumentsOf(spec));
+  const variables = sets.map(([value]) => new Variable(value!));
+  const optimizer = new optimizers.Adam(0.001);
+  optimizer.build(variables);
+  return compile(
+    (...gradients: Tensor[]): null => {
+      optimizer.apply(gradients, variables);
+      return null;
+    },
+    { name: spec.name },
+  ).prepare(...sets.map(([, gradient]) => gradient!));
 }
+
+/**
+ * A program that does the kernel several times, each on arguments of its own, with the results in variables: their addresses
+ * stay, so that a GPU replays it as one graph.
+ */
+function repeated(spec: KernelSpec, repeats: number): PreparedCall {
+  const fn = functionOf(spec);
+  const sets = Array.from({ length: repeats }, () => argumentsOf(spec));
+  const results = listOf(compile(fn)(...sets[0]!)).map(({ shape, dtype }) => ({ shape, dtype }));
+  const kept = sets.map(() =>
+    results.map(({ shape, dtype }) => new Variable(() => ops.zeros(shape, { dtype }), { shape, dtype })),
+  );
+  const count = spec.shapes.length;
+  return compile(
+    (...args: Tensor[]): null => {
+      kept.forEach((variables, set) => {
+        const made = listOf(fn(...args.slice(set * count, (set + 1) * count)));
+        variables.forEach((variable, at) => {
+          variable.assign(made[at]!);
+        });
+      });
+      return null;
+    },
+    { name: spec.name },
+  ).prepare(...sets.flat());
+}
+
+function prepared(spec: KernelSpec, repeats: number): PreparedCall {
+  if (spec.op === 'adam') return adam(spec, repeats);
+  return getDevice() === 'cpu'
+    ? compile(functionOf(spec), { name: spec.name }).prepare(...argumentsOf(spec))
+    : repeated(spec, repeats);
+}
+
+/** How often a step of a kernel's workload does it. */
+export const repeatsOf = ({ repeats = 1 }: KernelSpec): number => (getDevice() === 'cpu' ? 1 : repeats);
 
 /** A compiled kernel on fixed arguments. */
 export function kernel(spec: KernelSpec): Workload {
-  const call = prepared(spec);
+  const call = prepared(spec, repeatsOf(spec));
   return {
     async run(steps) {
+      let before: Promise<void> | undefined;
       for (let step = 1; step <= steps; step++) {
         if (step % WINDOW === 0) {
           const { outputs, done } = call.runAsync();
-          await done;
+          await before;
+          before = done;
           for (const output of outputs) output.dispose();
         } else {
           for (const output of call.run()) output.dispose();
         }
       }
+      await before;
       await sync();
     },
   };
+}
+
+/** The mean of all results' absolute values: what a peer's kernel must have too. */
+export async function magnitude(spec: KernelSpec): Promise<number> {
+  const results = listOf(compile(functionOf(spec))(...argumentsOf(spec)));
+  const sums = results.map((result) => ops.mean(ops.abs(result.cast('float32'))));
+  return (await sums.reduce((sum, each) => sum.add(each)).data())[0] as number;
 }

@@ -5,6 +5,10 @@ export interface KernelSpec {
   readonly name: string;
   readonly op: string;
   readonly shapes: readonly (readonly number[])[];
+  /** Of the arguments. Default: float32. */
+  readonly dtype?: 'float32' | 'bfloat16' | 'float16';
+  /** On a GPU a program does the kernel so often, each time on its own arguments. Default: once. */
+  readonly repeats?: number;
   readonly padding?: 'same' | 'valid';
   readonly strides?: number;
   /** The window's size. */
@@ -18,15 +22,15 @@ export interface KernelSpec {
 const size = (shape: readonly number[]): number => shape.reduce((product, extent) => product * extent, 1);
 
 /** Bytes of float32 arrays. */
-const bytesOf = (...shapes: readonly (readonly number[])[]): number =>
+export const bytesOf = (...shapes: readonly (readonly number[])[]): number =>
   4 * shapes.reduce((sum, shape) => sum + size(shape), 0);
 
-function matmul(m: number, k: number, n: number, op = 'matmul'): KernelSpec {
+export function matmul(m: number, k: number, n: number, op = 'matmul'): KernelSpec {
   const first = op === 'matmul-transposed' ? [k, m] : [m, k];
   return { name: `${op} ${m}x${k}x${n}`, op, shapes: [first, [k, n]], flops: 2 * m * k * n };
 }
 
-interface Convolution {
+export interface Convolution {
   readonly batch: number;
   /** Height and width of the input, padded where the padding is 'valid'. */
   readonly extent: number;
@@ -39,7 +43,7 @@ interface Convolution {
 }
 
 /** A convolution and both of its gradients. */
-function convolution(name: string, given: Convolution): KernelSpec[] {
+export function convolution(name: string, given: Convolution): KernelSpec[] {
   const { batch, extent, inputs, outputs, window, strides = 1, padding = 'valid', depthwise = false } = given;
   const after = padding === 'same' ? extent : Math.floor((extent - window) / strides) + 1;
   const x = [batch, extent, extent, inputs];
@@ -57,7 +61,7 @@ function convolution(name: string, given: Convolution): KernelSpec[] {
 }
 
 /** An op forward, and forward and backward together. The bytes are those of the forward pass. */
-function bothWays(
+export function bothWays(
   name: string,
   shapes: readonly (readonly number[])[],
   output: readonly number[],
@@ -70,7 +74,7 @@ function bothWays(
   ];
 }
 
-function recurrent(
+export function recurrent(
   op: string,
   gates: number,
   batch: number,
@@ -89,7 +93,7 @@ function recurrent(
   ];
 }
 
-function attention(batch: number, length: number, heads: number, width: number): KernelSpec[] {
+export function attention(batch: number, length: number, heads: number, width: number): KernelSpec[] {
   const shape = [batch, length, heads, width];
   const flops = 4 * batch * heads * length * length * width;
   const [forward, both] = bothWays('attention', [shape, shape, shape], shape);
@@ -107,8 +111,8 @@ const TABLE = [10_000, 128];
 const TOKENS = [32, 200];
 const FOUND = [32, 200, 128];
 
-/** The sweeps, by name: one process measures all kernels of one. */
-export const kernelSweeps: Readonly<Record<string, readonly KernelSpec[]>> = {
+/** The sweeps for a CPU, by name: one process measures all kernels of one. */
+export const cpuSweeps: Readonly<Record<string, readonly KernelSpec[]>> = {
   matmul: [
     matmul(1024, 1024, 1024),
     matmul(2048, 2048, 2048),

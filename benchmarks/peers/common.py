@@ -252,6 +252,11 @@ def check_outputs(outputs):
     print(json.dumps({"kind": "outputs", "values": values.tolist()}))
 
 
+def check_magnitudes(values):
+    """Prints the mean absolute values of the results of a sweep's kernels."""
+    print(json.dumps({"kind": "magnitudes", "values": values}))
+
+
 def unsupported(name):
     """Said where a peer has no such workload: the runner leaves it out."""
     print(json.dumps({"unsupported": name}))

@@ -1,17 +1,31 @@
 """The kernels of kernels/ibex.ts in PyTorch, each in all ways that may be the fastest: both layouts of pictures, and compiled
-what PyTorch can fuse."""
+what PyTorch can fuse. On a GPU each runs several times in a row, on arguments of its own, and that is recorded as a graph too,
+so that what it costs to start kernels doesn't hide them."""
+
+import functools
+import sys
 
 import torch
-from common import integers, uniform
+from common import DEVICE, integers, uniform
 from torch.nn import functional as F
 
 
 def on_device(array):
-    return torch.from_numpy(array).to(torch.get_default_device())
+    return torch.from_numpy(array).to(DEVICE)
 
 
-def tensors(shapes):
-    return [on_device(uniform(shape, stream, -1, 1)) for stream, shape in enumerate(shapes)]
+# Arguments are large, and the same in all kernels of a sweep: they are made once.
+numbers = functools.lru_cache(maxsize=8)(lambda shape, stream: uniform(shape, stream, -1, 1))
+
+
+def dtype_of(spec):
+    return getattr(torch, spec.get("dtype", "float32"))
+
+
+def tensors(spec):
+    """Arrays of their own, as often as it is called."""
+    made = [numbers(tuple(shape), stream) for stream, shape in enumerate(spec["shapes"])]
+    return [on_device(array.copy()).to(dtype_of(spec)) for array in made]
 
 
 def picture(x, memory_format):
@@ -24,7 +38,7 @@ LAYOUTS = (torch.channels_last, torch.contiguous_format)
 
 def in_layouts(fn, spec):
     """A function of pictures; arguments of other ranks stay."""
-    given = tensors(spec["shapes"])
+    given = tensors(spec)
     ways = []
     for layout in LAYOUTS:
         arguments = [picture(x, layout) if x.ndim == 4 else x for x in given]
@@ -46,12 +60,12 @@ def both_ways(fn):
 
 
 def matmul(spec):
-    a, b = tensors(spec["shapes"])
+    a, b = tensors(spec)
     return [lambda: torch.mm(a.T if spec["op"] == "matmul-transposed" else a, b)]
 
 
 def convolution(spec):
-    (x, w, dy), strides = tensors(spec["shapes"]), spec["strides"]
+    (x, w, dy), strides = tensors(spec), spec["strides"]
     padding = w.shape[0] // 2 if spec["padding"] == "same" else 0
     groups = x.shape[3] // w.shape[2]
     mask = [spec["op"] == "conv-data", spec["op"] == "conv-weights", False]
@@ -67,34 +81,46 @@ def convolution(spec):
     return [way(layout) for layout in LAYOUTS]
 
 
+compiled = functools.cache(torch.compile)
+
+
 def compiled_too(fn, arguments):
-    compiled = torch.compile(fn)
-    return [lambda: fn(*arguments), lambda: compiled(*arguments)]
+    return [lambda: fn(*arguments), lambda: compiled(fn)(*arguments)]
+
+
+def copy(spec):
+    (x,) = tensors(spec)
+    out = torch.empty_like(x)
+    return [lambda: out.copy_(x)]
 
 
 def triad(spec):
-    a, b = tensors(spec["shapes"])
+    a, b = tensors(spec)
     out = torch.empty_like(a)
     return [lambda: torch.add(a, b, alpha=0.5, out=out)]
 
 
+def gelu_chain(x, a, r):
+    return F.gelu(x * a + 0.5, approximate="tanh") + r
+
+
 def chain(spec):
-    return compiled_too(lambda x, a, r: F.gelu(x * a + 0.5, approximate="tanh") + r, tensors(spec["shapes"]))
+    return compiled_too(gelu_chain, tensors(spec))
 
 
 def reduction(*axes):
     def ways(spec):
-        (x,) = tensors(spec["shapes"])
+        (x,) = tensors(spec)
         return [lambda: x.sum(axes or None)]
 
     return ways
 
 
 def adam(spec):
-    value, gradient = tensors(spec["shapes"])
+    value, gradient = tensors(spec)
     value.requires_grad_()
     value.grad = gradient
-    return [torch.optim.Adam([value], lr=0.001, eps=1e-7, fused=True).step]
+    return [torch.optim.Adam([value], lr=0.001, eps=1e-7, fused=True, capturable=DEVICE != "cpu").step]
 
 
 def pool(fn):
@@ -109,7 +135,7 @@ def pool(fn):
 def pointwise(fn):
     def ways(spec):
         run = both_ways(fn) if spec["op"].endswith("both-ways") else fn
-        return in_layouts(run, spec) if len(spec["shapes"][0]) == 4 else [lambda given=tensors(spec["shapes"]): run(*given)]
+        return in_layouts(run, spec) if len(spec["shapes"][0]) == 4 else [lambda given=tensors(spec): run(*given)]
 
     return ways
 
@@ -119,11 +145,11 @@ def recurrent(kind):
 
     def ways(spec):
         _, _, inputs = spec["shapes"][0]
-        layer = kind(inputs, spec["shapes"][2][0], batch_first=True)
-        x = tensors(spec["shapes"][:1])[0]
+        layer = kind(inputs, spec["shapes"][2][0], batch_first=True, dtype=dtype_of(spec))
+        x = tensors({**spec, "shapes": spec["shapes"][:1]})[0]
         if not spec["op"].endswith("both-ways"):
             return [lambda: layer(x)]
-        gradient = tensors(spec["shapes"])[-1]
+        gradient = tensors(spec)[-1]
         x.requires_grad_()
         leaves = [x, *layer.parameters()]
 
@@ -138,7 +164,7 @@ def recurrent(kind):
 
 
 def gather(spec):
-    table, _, *gradient = tensors(spec["shapes"])
+    table, _, *gradient = tensors(spec)
     at = on_device(integers(spec["shapes"][1], 1, len(table))).long()
     if not gradient:
         return [lambda: F.embedding(at, table)]
@@ -148,7 +174,7 @@ def gather(spec):
 def attention(spec):
     run = F.scaled_dot_product_attention
     run = both_ways(run) if spec["op"].endswith("both-ways") else run
-    given = [x.transpose(1, 2) for x in tensors(spec["shapes"])]
+    given = [x.transpose(1, 2) for x in tensors(spec)]
     return [lambda: run(*given), lambda copies=[x.contiguous() for x in given]: run(*copies)]
 
 
@@ -166,6 +192,7 @@ WAYS = {
     "conv-forward": convolution,
     "conv-data": convolution,
     "conv-weights": convolution,
+    "copy": copy,
     "triad": triad,
     "chain": chain,
     "sum-rows": reduction(-1),
@@ -188,3 +215,43 @@ WAYS = {
 def ways_of(spec):
     """Functions that compute the kernel."""
     return WAYS[spec["op"].removesuffix("-both-ways")](spec)
+
+
+def repeated_ways_of(spec):
+    """Functions that compute the kernel several times, and how often they do."""
+    if DEVICE == "cpu":
+        return ways_of(spec), 1
+    repeats = spec.get("repeats", 1)
+    sets = [ways_of(spec) for _ in range(repeats)]
+    eager = [lambda ways=ways: [way() for way in ways] for ways in zip(*sets)]
+    return eager + [graph for way in eager if (graph := recorded(way, spec["name"]))], repeats
+
+
+def recorded(way, name):
+    """A CUDA graph of it as a function; None where PyTorch can't make one."""
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            way()
+    torch.cuda.current_stream().wait_stream(stream)
+    graph = torch.cuda.CUDAGraph()
+    try:
+        with torch.cuda.graph(graph):
+            way()
+    except RuntimeError as error:
+        print(f"{name} can't be recorded: {error}", file=sys.stderr)
+        return None
+    return graph.replay
+
+
+def magnitude(spec):
+    """The mean of all results' absolute values; what the gradient of a picture's layout is changes nothing."""
+    results, sums = [ways_of(spec)[0]()], []
+    while results:
+        result = results.pop()
+        if torch.is_tensor(result):
+            sums.append(result.float().abs().mean().item())
+        elif result is not None:
+            results += result
+    return sum(sums)

@@ -8,8 +8,8 @@ import sys
 import time
 
 from common import (
-    DEVICE, EPOCH, RESNETS, TF32, arguments, batch_of, check, check_outputs, integers, is_bf16, is_prediction, is_step,
-    kind_of, measure, measured, report, report_sweep, uniform, unsupported,
+    DEVICE, EPOCH, RESNETS, TF32, arguments, batch_of, check, check_magnitudes, check_outputs, integers, is_bf16,
+    is_prediction, is_step, kind_of, measure, measured, report, report_sweep, uniform, unsupported,
 )  # fmt: skip
 
 mode, name, seconds, threads = arguments()
@@ -169,15 +169,26 @@ def startup():
 
 def sweep(specs):
     """Of each kernel the fastest way."""
-    from torch_kernels import ways_of
+    from torch_kernels import repeated_ways_of
+
+    def time_of(spec):
+        ways, repeats = repeated_ways_of(spec)
+        return min(measured(repeat(way), seconds)[0] for way in ways) / repeats
 
     with torch.no_grad():
-        times = [min(measured(repeat(way), seconds)[0] for way in ways_of(spec)) for spec in specs]
-    report_sweep(times, VERSION)
+        report_sweep([time_of(spec) for spec in specs], VERSION)
 
 
-if mode == "sweep":
-    sweep(json.loads(sys.argv[5]))
+def check_sweep(specs):
+    from torch_kernels import magnitude
+
+    comparable = [spec for spec in specs if not spec["op"].startswith(("adam", "lstm", "gru"))]
+    with torch.no_grad():
+        check_magnitudes([magnitude(spec) for spec in comparable])
+
+
+if len(sys.argv) > 5:
+    (check_sweep if mode == "check" else sweep)(json.loads(sys.argv[5]))
 elif MODE != "eager" and not is_step(name) or MODE == "graph" and is_prediction(name):
     unsupported(name)
 elif name == "startup":
