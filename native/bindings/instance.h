@@ -70,6 +70,7 @@ class Instance {
   Napi::Value syncSync(const Napi::CallbackInfo& info);
   Napi::Value memoryStats(const Napi::CallbackInfo& info);
   Napi::Value setMemoryLimit(const Napi::CallbackInfo& info);
+  Napi::Value resetPeakMemory(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
   Napi::Value profileStart(const Napi::CallbackInfo& info);
   Napi::Value profileStop(const Napi::CallbackInfo& info);

@@ -26,6 +26,7 @@ void Instance::defineDevices(Napi::Env env, Napi::Object exports) {
   define<&Instance::syncSync>(env, exports, "syncSync");
   define<&Instance::memoryStats>(env, exports, "memoryStats");
   define<&Instance::setMemoryLimit>(env, exports, "setMemoryLimit");
+  define<&Instance::resetPeakMemory>(env, exports, "resetPeakMemory");
   define<&Instance::profileStart>(env, exports, "profileStart");
   define<&Instance::profileStop>(env, exports, "profileStop");
 }
@@ -134,6 +135,7 @@ Napi::Value Instance::memoryStats(const Napi::CallbackInfo& info) {
   set("arenaBytes", static_cast<double>(arena));
   set("poolBytes", static_cast<double>(pool.pooledBytes));
   set("peakBytes", static_cast<double>(pool.peakBytes));
+  set("limitBytes", static_cast<double>(pool.limitBytes));
   set("variables", static_cast<double>(variables_.live()));
   set("programs", static_cast<double>(programs_.live()));
   set("handles", static_cast<double>(buffers_.live() + variables_.live() + programs_.live()));
@@ -144,6 +146,11 @@ Napi::Value Instance::setMemoryLimit(const Napi::CallbackInfo& info) {
   const int64_t bytes = integerArgument(info, 0, "bytes");
   if (bytes < 0) badArgument("bytes must be at least 0.");
   deviceArgument(info, 1).pool()->setLimit(static_cast<size_t>(bytes));
+  return info.Env().Undefined();
+}
+
+Napi::Value Instance::resetPeakMemory(const Napi::CallbackInfo& info) {
+  deviceArgument(info, 0).pool()->resetPeak();
   return info.Env().Undefined();
 }
 

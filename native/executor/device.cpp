@@ -10,9 +10,9 @@ namespace ibex {
 
 namespace {
 
-std::shared_ptr<MemoryPool> stagingPool(Backend& backend) {
+std::shared_ptr<MemoryPool> stagingPool(Backend& backend, const std::string& name) {
   auto source = backend.staging();
-  return source ? std::make_shared<MemoryPool>(std::move(source)) : nullptr;
+  return source ? std::make_shared<MemoryPool>(std::move(source), "the host, for copies to " + name) : nullptr;
 }
 
 // Whether the work has been done, well or not: what went wrong shows in other ways.
@@ -30,8 +30,8 @@ Device::Device(std::shared_ptr<Backend> backend, std::string name, size_t queueL
     : backend_(std::move(backend)),
       name_(std::move(name)),
       marks_(*backend_),
-      pool_(std::make_shared<MemoryPool>(backend_, marks_.clock())),
-      staging_(stagingPool(*backend_)),
+      pool_(std::make_shared<MemoryPool>(backend_, name_, marks_.clock())),
+      staging_(stagingPool(*backend_, name_)),
       queueLimit_(queueLimit),
       watcher_(backend_->isHost() ? std::thread() : std::thread([this] { watch(); })),
       thread_([this] { loop(); }) {}
@@ -81,6 +81,17 @@ void Device::runSync(const std::function<void()>& work) {
     }
   });
   done.get_future().get();
+}
+
+void Device::finish() {
+  runSync([this] {
+    try {
+      backend_->synchronize();
+    } catch (const Error& error) {
+      noteError(std::make_shared<const Error>(error));
+    }
+    settle();
+  });
 }
 
 void Device::loop() {

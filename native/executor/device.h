@@ -45,6 +45,10 @@ class Device {
   // Runs `work` on the device's thread after all that came before, and waits for it. Its exception is thrown here.
   void runSync(const std::function<void()>& work);
 
+  // Waits until all that was enqueued has been done, and lets go of the memory that it held. What went wrong is kept for
+  // takeError().
+  void finish();
+
   // Calls `done` when all that was given to the backend so far has been done, well or not. On the device's thread, which
   // also calls it.
   void whenDone(std::function<void()> done);

@@ -17,9 +17,12 @@ size_t sizeClass(size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-std::string megabytes(size_t bytes) {
-  const size_t tenths = (bytes * 10 + (size_t{1} << 19)) >> 20;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " MiB";
+// 2.5 MiB; of less than one, KiB.
+std::string inWords(size_t bytes) {
+  const bool small = bytes < (size_t{1} << 20);
+  const int shift = small ? 10 : 20;
+  const size_t tenths = (bytes * 10 + (size_t{1} << (shift - 1))) >> shift;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + (small ? " KiB" : " MiB");
 }
 
 }  // namespace
@@ -58,7 +61,7 @@ PooledMemory MemoryPool::takeKept(size_t size, MemoryUse use) {
 }
 
 void* MemoryPool::allocateFresh(size_t size) {
-  const auto fits = [&] { return limit_ == 0 || stats_.usedBytes + stats_.pooledBytes + size <= limit_; };
+  const auto fits = [&] { return stats_.limitBytes == 0 || stats_.usedBytes + stats_.pooledBytes + size <= stats_.limitBytes; };
   if (!fits()) trimLocked();
   if (fits()) {
     if (void* block = source_->allocate(size)) return block;
@@ -93,12 +96,17 @@ void MemoryPool::trimLocked() {
 
 void MemoryPool::setLimit(size_t bytes) {
   const std::lock_guard lock(mutex_);
-  limit_ = bytes;
+  stats_.limitBytes = bytes;
 }
 
 MemoryPoolStats MemoryPool::stats() const {
   const std::lock_guard lock(mutex_);
   return stats_;
+}
+
+void MemoryPool::resetPeak() {
+  const std::lock_guard lock(mutex_);
+  stats_.peakBytes = stats_.usedBytes + stats_.pooledBytes;
 }
 
 std::string MemoryPool::describeUse(size_t wanted) const {
@@ -108,11 +116,11 @@ std::string MemoryPool::describeUse(size_t wanted) const {
   for (const auto& [block, size] : used_) sizes.push_back(size);
   const size_t shown = std::min(kShown, sizes.size());
   std::partial_sort(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(shown), sizes.end(), std::greater<>());
-  std::string text = "Out of memory: " + megabytes(wanted) + " more are needed, " + megabytes(stats_.usedBytes) +
+  std::string text = "Out of memory on " + name_ + ": " + inWords(wanted) + " more are needed, " + inWords(stats_.usedBytes) +
                      " are in use by " + std::to_string(used_.size()) + " blocks";
-  if (limit_ != 0) text += ", the limit is " + megabytes(limit_);
+  if (stats_.limitBytes != 0) text += ", the limit is " + inWords(stats_.limitBytes);
   text += ". The largest:";
-  for (size_t i = 0; i < shown; ++i) text += (i == 0 ? " " : ", ") + megabytes(sizes[i]);
+  for (size_t i = 0; i < shown; ++i) text += (i == 0 ? " " : ", ") + inWords(sizes[i]);
   return text + ".";
 }
 

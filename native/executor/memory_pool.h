@@ -20,6 +20,7 @@ struct MemoryPoolStats {
   size_t usedBytes = 0;    // handed out
   size_t pooledBytes = 0;  // freed and kept
   size_t peakBytes = 0;    // the most of both at once
+  size_t limitBytes = 0;   // 0 for none
 };
 
 // What memory is for: work of the device in its order, or an upload beside that. The first gets the kept block that the device's
@@ -35,9 +36,11 @@ struct PooledMemory {
 // Thread-safe. Blocks are 64-byte aligned.
 class MemoryPool {
  public:
-  // clock: of the device whose work may still use blocks when they are released. Null where there is none.
-  explicit MemoryPool(std::shared_ptr<MemorySource> source, std::shared_ptr<const RunClock> clock = nullptr)
-      : source_(std::move(source)), clock_(std::move(clock)) {}
+  // name: what errors call it. clock: of the device whose work may still use blocks when they are released. Null where there
+  // is none.
+  explicit MemoryPool(std::shared_ptr<MemorySource> source, std::string name = "cpu",
+                      std::shared_ptr<const RunClock> clock = nullptr)
+      : source_(std::move(source)), name_(std::move(name)), clock_(std::move(clock)) {}
   ~MemoryPool();
   MemoryPool(const MemoryPool&) = delete;
   MemoryPool& operator=(const MemoryPool&) = delete;
@@ -52,6 +55,8 @@ class MemoryPool {
   // At most so many bytes in use and kept; 0 for no limit.
   void setLimit(size_t bytes);
   MemoryPoolStats stats() const;
+  // From here on the peak is the most since.
+  void resetPeak();
 
  private:
   // A kept block; null where there is none that suits.
@@ -61,12 +66,12 @@ class MemoryPool {
   std::string describeUse(size_t wanted) const;
 
   std::shared_ptr<MemorySource> source_;  // blocks may outlive the device
+  const std::string name_;
   std::shared_ptr<const RunClock> clock_;
   mutable std::mutex mutex_;
   std::unordered_map<size_t, std::deque<PooledMemory>> kept_;  // in the order in which they were released
   std::unordered_map<void*, size_t> used_;
   MemoryPoolStats stats_;
-  size_t limit_ = 0;
 };
 
 }  // namespace ibex

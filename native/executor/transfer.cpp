@@ -84,18 +84,29 @@ void pass(Device& from, Device& to, Take take, Put put) {
   });
 }
 
+// For the thread that enqueues. Where the device's work still has all the memory, waits for that.
+BlockPtr allocate(Device& device, const std::shared_ptr<MemoryPool>& pool, size_t bytes, MemoryUse use) {
+  try {
+    return std::make_shared<Block>(pool, bytes, use);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kOutOfMemory) throw;
+  }
+  device.finish();
+  return std::make_shared<Block>(pool, bytes, use);
+}
+
 }  // namespace
 
 BufferPtr makeBuffer(Device& device, size_t bytes, const std::function<void(void*)>& write) {
   auto buffer = std::make_shared<Buffer>(device, bytes);
   if (device.backend().isHost()) {
-    auto block = std::make_shared<Block>(device.pool(), bytes);
+    auto block = allocate(device, device.pool(), bytes, MemoryUse::kWork);
     write(block->data());
     buffer->block = std::move(block);
     return buffer;
   }
-  auto block = std::make_shared<Block>(device.pool(), bytes, MemoryUse::kUpload);
-  auto staged = std::make_shared<Block>(device.staging(), bytes);
+  auto block = allocate(device, device.pool(), bytes, MemoryUse::kUpload);
+  auto staged = allocate(device, device.staging(), bytes, MemoryUse::kWork);
   write(staged->data());
   device.enqueue([&device, buffer, block = std::move(block), staged = std::move(staged), bytes] {
     buffer->error = caught([&] { device.upload(block, staged, bytes); });

@@ -12,6 +12,7 @@
 #include "backends/cpu/cpu_backend.h"
 #include "executor/device.h"
 #include "executor/program.h"
+#include "executor/transfer.h"
 #include "executor/work_estimate.h"
 #include "ir/encoder.h"
 #include "ir/parser.h"
@@ -93,9 +94,40 @@ TEST_CASE("executor: a device takes more work while it waits for earlier work") 
   CHECK(told);
 }
 
+TEST_CASE("executor: a value that does not fit beside what the device's work holds waits for that") {
+  auto device = makeDevice();
+  constexpr size_t kBytes = 1u << 20;
+  device->pool()->setLimit(kBytes + 4096);
+  const auto zeros = [](void* memory) { std::memset(memory, 0, kBytes); };
+  std::promise<void> gate;
+  device->enqueue([held = makeBuffer(*device, kBytes, zeros), opened = gate.get_future().share()] { opened.wait(); });
+  std::thread opener([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    gate.set_value();
+  });
+  BufferPtr second;
+  CHECK_NOTHROW(second = makeBuffer(*device, kBytes, zeros));
+  opener.join();
+  // What is still held is no matter of waiting.
+  CHECK_THROWS_WITH_AS(makeBuffer(*device, kBytes, zeros), doctest::Contains("Out of memory on cpu: 1.0 MiB more"), Error);
+}
+
+TEST_CASE("memory pool: the peak can be taken anew") {
+  MemoryPool pool(std::make_shared<cpu::CpuBackend>());
+  void* large = pool.allocate(1u << 20).data;
+  pool.release(large, 1u << 20);
+  pool.trim();
+  CHECK(pool.stats().peakBytes == 1u << 20);
+  pool.resetPeak();
+  CHECK(pool.stats().peakBytes == 0);
+  void* small = pool.allocate(4096).data;
+  CHECK(pool.stats().peakBytes == 4096);
+  pool.release(small, 4096);
+}
+
 TEST_CASE("memory pool: an upload gets no memory of the latest run, and the oldest there is") {
   auto clock = std::make_shared<RunClock>(0);
-  MemoryPool pool(std::make_shared<cpu::CpuBackend>(), clock);
+  MemoryPool pool(std::make_shared<cpu::CpuBackend>(), "test", clock);
   const auto releaseAt = [&](uint64_t run, void* block) {
     *clock = run;
     pool.release(block, 4096);

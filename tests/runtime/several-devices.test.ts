@@ -1,34 +1,8 @@
 // Two GPUs in one process, as users see them, on a mock of NVIDIA's libraries (native/tests/mock_cuda).
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { buildAll, resultOf } from './mock-gpus.js';
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-let mock: Record<string, string>;
-
-beforeAll(async () => {
-  const builder: { buildNative(options: { tests: true }): Promise<{ tests: string }> } = await import(
-    join(root, 'scripts', 'build-native.mjs')
-  );
-  const tools: { mockCudaEnvironment(tests: string): Record<string, string> } = await import(
-    join(root, 'scripts', 'test-cuda.mjs')
-  );
-  mock = tools.mockCudaEnvironment((await builder.buildNative({ tests: true })).tests);
-  await run(process.execPath, [join(root, 'scripts', 'build-ts.mjs')]);
-}, 1_000_000);
-
-/** What a program prints as JSON, with the mock for two GPUs. */
-async function resultOf(program: string, env: Record<string, string> = {}): Promise<unknown> {
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: join(root, 'tests'),
-    env: { ...process.env, ...mock, ...env },
-    timeout: 110_000,
-  });
-  return JSON.parse(stdout);
-}
+beforeAll(buildAll, 1_000_000);
 
 describe('withDevice', () => {
   test('is the current device in its body, in what that awaits, and nowhere else', async () => {

@@ -69,6 +69,8 @@ export interface MemoryStats {
   readonly arenaBytes: number;
   readonly poolBytes: number;
   readonly peakBytes: number;
+  /** 0 for none. */
+  readonly limitBytes: number;
   readonly variables: number;
   readonly programs: number;
   readonly handles: number;
@@ -169,6 +171,8 @@ export interface Addon {
   memoryStats(device?: number): MemoryStats;
   /** 0 for no limit. */
   setMemoryLimit(bytes: number, device?: number): void;
+  /** From here on `peakBytes` is the most since. */
+  resetPeakMemory(device?: number): void;
   /** Begins to note the times of runs, and with `trace` of each event. */
   profileStart(trace: boolean, device?: number): void;
   /** What was noted since. Waits for what was queued, and on the first time measures the device. */

@@ -61,7 +61,14 @@ export {
 } from './core/errors.js';
 export type { NestedArray, Scalar } from './core/host.js';
 export { getMask, setMask } from './core/mask.js';
-export { type MemoryOptions, type MemoryUse, memory, scope, setMemoryLimit } from './core/memory.js';
+export {
+  type MemoryOptions,
+  type MemoryUse,
+  memory,
+  resetPeakMemory,
+  scope,
+  setMemoryLimit,
+} from './core/memory.js';
 export { autoName, clearSession, toSnakeCase } from './core/names.js';
 export {
   enableOpDeterminism,

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { totalmem } from 'node:os';
 import { type PluginReport, probePlugins } from '@ibex/native';
 import { DeviceUnavailableError, ValueError } from './errors.js';
+import { limitOf } from './memory-limit.js';
 import { native } from './runtime.js';
 
 /** A device that programs can run on. */
@@ -15,13 +17,14 @@ export interface DeviceDescription {
   readonly freeBytes: number;
 }
 
-/** A device by its name and by its number in the core. */
+/** A device by its name and by its number in the core, and its memory. */
 export interface OpenDevice {
   readonly name: string;
   readonly number: number;
+  readonly totalBytes: number;
 }
 
-const CPU: OpenDevice = { name: 'cpu', number: 0 };
+const CPU: OpenDevice = { name: 'cpu', number: 0, totalBytes: totalmem() };
 
 /** The device of new tensors and programs outside of `withDevice`; chosen when it is first needed. */
 let current: OpenDevice | undefined;
@@ -96,7 +99,8 @@ export function setDevice(name: string): void {
   current = choose(deviceByName(name));
 }
 
-function deviceByName(name: string): OpenDevice {
+/** A device by its name; it is opened where it was not yet. */
+export function deviceByName(name: string): OpenDevice {
   return name === 'auto' ? chooseUnasked() : openDevice(name);
 }
 
@@ -114,11 +118,6 @@ export function listDevices(): DeviceDescription[] {
   return devices;
 }
 
-/** The number of a device by name, for questions about it; it is opened where it was not yet. */
-export function deviceNumberOf(name: string): number {
-  return openDevice(name).number;
-}
-
 function chooseDevice(): OpenDevice {
   const asked = process.env['IBEX_DEVICE'] ?? '';
   return asked === '' || asked === 'auto' ? chooseUnasked() : openDevice(asked);
@@ -132,7 +131,7 @@ function chooseUnasked(): OpenDevice {
       process.emitWarning(`Ibex computes on the CPU. ${whyNot(report)}`, { code: 'IBEX_DEVICE_FALLBACK' });
     }
   }
-  return CPU;
+  return limited(CPU);
 }
 
 /** Whether there seems to be a device, so that a user may wonder why it is not used. */
@@ -152,7 +151,7 @@ function whyNot({ name, path, reason, missingOps, components }: PluginReport): s
 }
 
 function openDevice(name: string): OpenDevice {
-  if (name === CPU.name) return CPU;
+  if (name === CPU.name) return limited(CPU);
   const parsed = /^([a-z]+)(?::(\d+))?$/.exec(name);
   if (!parsed) throw new ValueError(`'${name}' is no name of a device: expected 'cpu', 'cuda' or 'cuda:0'.`);
   const kind = parsed[1]!;
@@ -182,6 +181,19 @@ function missingBackend(
   return new DeviceUnavailableError(parts.join(' '));
 }
 
-function open({ name, path }: PluginReport, index: number): OpenDevice {
-  return { name: `${name}:${index}`, number: native((core) => core.deviceOpen(path, index)) };
+function open({ name, path, devices }: PluginReport, index: number): OpenDevice {
+  const number = native((core) => core.deviceOpen(path, index));
+  return limited({ name: `${name}:${index}`, number, totalBytes: devices[index]!.totalBytes });
+}
+
+/** The numbers of devices that have the limit of memory that the environment gives. */
+const limitsSet = new Set<number>();
+
+function limited(device: OpenDevice): OpenDevice {
+  if (!limitsSet.has(device.number)) {
+    const bytes = limitOf(device.name, device.totalBytes);
+    if (bytes > 0) native((core) => core.setMemoryLimit(bytes, device.number));
+    limitsSet.add(device.number);
+  }
+  return device;
 }

@@ -1,15 +1,18 @@
 import { afterEach, expect, test } from 'vitest';
 import {
   compile,
+  getDevice,
   grad,
   memory,
   nameScope,
   OutOfMemoryError,
   ops,
+  resetPeakMemory,
   setDebug,
   setMemoryLimit,
   type Tensor,
   tensor,
+  ValueError,
   Variable,
 } from '../index.js';
 import { expectNoLeak } from '../testing/index.js';
@@ -61,6 +64,25 @@ test('it names the largest variables, and a step that found no memory leaves the
   expect(kernel.value.max().item()).toBe(2);
   step(ops.ones([10])).dataSync();
   expect(kernel.value.max().item()).toBe(3);
+});
+
+test('it tells what is in use, reserved, allowed, and the most that was reserved', () => {
+  const large = tensor(new Float32Array(2 ** 20)).realize();
+  large.add(1).dataSync();
+  const use = memory();
+  expect(use.device).toBe(getDevice());
+  expect(use.inUseBytes).toBe(use.bufferBytes + use.arenaBytes);
+  expect(use.reservedBytes).toBe(use.inUseBytes + use.poolBytes);
+  expect(use.peakBytes).toBeGreaterThanOrEqual(use.reservedBytes);
+  expect(use.limitBytes).toBe(0);
+  setMemoryLimit('1.5GiB', { device: use.device });
+  expect(memory().limitBytes).toBe(1.5 * 2 ** 30);
+  setMemoryLimit('50%');
+  expect(memory().limitBytes).toBeGreaterThan(2 ** 20);
+  expect(() => setMemoryLimit('much')).toThrow(ValueError);
+  resetPeakMemory();
+  expect(memory().peakBytes).toBe(memory().reservedBytes);
+  expect(large.size).toBe(2 ** 20);
 });
 
 test('memory is back after an error', async () => {

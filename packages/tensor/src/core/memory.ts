@@ -1,10 +1,19 @@
-import { deviceNumber, deviceNumberOf } from './device.js';
+import { currentDevice, deviceByName, type OpenDevice } from './device.js';
+import { toBytes } from './memory-limit.js';
 import { keepInOuterScope, native, popScope, pushScope } from './runtime.js';
 import { Tensor } from './tensor.js';
 import { flattenTree } from './tree.js';
 
 /** What the core holds. Sizes are in bytes. */
 export interface MemoryUse {
+  /** The device. */
+  readonly device: string;
+  /** What tensors, variables and programs use: `bufferBytes` and `arenaBytes`. */
+  readonly inUseBytes: number;
+  /** That, and what is kept: all that was asked of the device's driver, or of the system. */
+  readonly reservedBytes: number;
+  /** What `reservedBytes` must not exceed; 0 for no limit. */
+  readonly limitBytes: number;
   /** Buffers of tensors and variables. */
   readonly buffers: number;
   readonly bufferBytes: number;
@@ -12,7 +21,7 @@ export interface MemoryUse {
   readonly arenaBytes: number;
   /** Freed, and kept for the next buffers. */
   readonly poolBytes: number;
-  /** The most that was held at once. */
+  /** The most that was reserved at once. */
   readonly peakBytes: number;
   readonly variables: number;
   readonly programs: number;
@@ -23,23 +32,34 @@ export interface MemoryOptions {
   readonly device?: string;
 }
 
-function numberOf({ device }: MemoryOptions): number {
-  return device === undefined ? deviceNumber() : deviceNumberOf(device);
+function deviceOf({ device }: MemoryOptions): OpenDevice {
+  return device === undefined ? currentDevice() : deviceByName(device);
 }
 
 /** What the core holds on a device; buffers, variables and programs are counted on all of them. */
 export function memory(options: MemoryOptions = {}): MemoryUse {
-  const device = numberOf(options);
-  const { buffers, bufferBytes, arenaBytes, poolBytes, peakBytes, variables, programs } = native((core) =>
-    core.memoryStats(device),
-  );
-  return { buffers, bufferBytes, arenaBytes, poolBytes, peakBytes, variables, programs };
+  const { name, number } = deviceOf(options);
+  const { handles: _, ...stats } = native((core) => core.memoryStats(number));
+  const inUseBytes = stats.bufferBytes + stats.arenaBytes;
+  return { device: name, inUseBytes, reservedBytes: inUseBytes + stats.poolBytes, ...stats };
 }
 
-/** Lets the core hold at most so many bytes on a device; 0 for no limit. More throws `OutOfMemoryError`. */
-export function setMemoryLimit(bytes: number, options: MemoryOptions = {}): void {
-  const device = numberOf(options);
-  native((core) => core.setMemoryLimit(bytes, device));
+/**
+ * Lets the core reserve at most so much on a device: a number of bytes, `'6GiB'`, or `'80%'` of the device's memory; 0 for no
+ * limit. What is kept of freed memory is given back before more throws `OutOfMemoryError`. The default is
+ * `IBEX_MEMORY_LIMIT`, which takes the same, for all devices but the CPU, or device by device: `cuda:0=6GiB,cpu=50%`.
+ * Throws `ValueError` for other limits.
+ */
+export function setMemoryLimit(limit: number | string, options: MemoryOptions = {}): void {
+  const { number, totalBytes } = deviceOf(options);
+  const bytes = toBytes(limit, totalBytes);
+  native((core) => core.setMemoryLimit(bytes, number));
+}
+
+/** From here on `peakBytes` of a device is the most since. */
+export function resetPeakMemory(options: MemoryOptions = {}): void {
+  const { number } = deviceOf(options);
+  native((core) => core.resetPeakMemory(number));
 }
 
 /**
