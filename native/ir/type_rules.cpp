@@ -106,7 +106,7 @@ std::vector<Type> source(const Context& c) {
 }
 
 void checkEpilogue(const Context& c, const Epilogue& epilogue, const Type& result) {
-  Context::require(result.dtype == DType::kFloat32, "the dtype must be float32");
+  Context::require(result.dtype == DType::kFloat32 || isHalf(result.dtype), "the dtype must be float32 or of 16 bits");
   const Type channels{result.dtype, {result.shape.back()}};
   if (epilogue.scale >= 0) Context::requireType(c.in(static_cast<size_t>(epilogue.scale)), channels, "the scale");
   if (epilogue.bias >= 0) Context::requireType(c.in(static_cast<size_t>(epilogue.bias)), channels, "the bias");

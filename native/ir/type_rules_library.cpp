@@ -69,7 +69,8 @@ std::vector<Type> softmax(const Context& c) {
   return {c.in(0)};
 }
 
-// sparse_crossentropy(logits, labels) and sparse_crossentropy_grad(dloss, logits, labels, maximum, logSum).
+// sparse_crossentropy(logits, labels) and sparse_crossentropy_grad(dloss, logits, labels, maximum, logSum). Of logits of 16
+// bits what there is for each row is float32.
 std::vector<Type> sparseCrossentropy(const Context& c) {
   const bool gradient = c.node().op == Op::kSparseCrossentropyGrad;
   const Type& logits = c.in(gradient ? 1 : 0);
@@ -79,12 +80,11 @@ std::vector<Type> sparseCrossentropy(const Context& c) {
   Context::requireIndex(labels);
   const Shape rows(logits.shape.begin(), logits.shape.end() - 1);
   Context::requireType(labels, {labels.dtype, rows}, "the labels");
-  const Type loss{logits.dtype, rows};
-  const Type statistic{isHalf(logits.dtype) ? DType::kFloat32 : logits.dtype, rows};
-  if (!gradient) return {loss, statistic, statistic};
-  Context::requireType(c.in(0), loss, "the gradient");
-  Context::requireType(c.in(3), statistic, "the maxima");
-  Context::requireType(c.in(4), statistic, "the logarithms of the sums");
+  const Type row{isHalf(logits.dtype) ? DType::kFloat32 : logits.dtype, rows};
+  if (!gradient) return {row, row, row};
+  Context::requireType(c.in(0), row, "the gradient");
+  Context::requireType(c.in(3), row, "the maxima");
+  Context::requireType(c.in(4), row, "the logarithms of the sums");
   return {logits};
 }
 

@@ -1,9 +1,13 @@
 // A product (conv, matmul) takes over what follows it element by element, as far as the library does it while the
 // result is in registers: a factor and an addend for each channel, an addend of the result's shape, relu.
 //
+// A reshape in between, as dense layers on sequences have it, moves behind the product. In 16 bits the result is rounded once,
+// after the epilogue.
+//
 // One walk forwards; each step makes a new node in the place of the absorbed one, so that all its operands are there.
 // What it replaces is dead then.
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -52,14 +56,22 @@ class EpilogueFusion {
     return result;
   }
 
-  // The product that computes v, when `reader` alone reads it and nothing stands in the way of more.
+  bool isReadOnce(ValueId v) const {
+    const auto made = usesOfMade_.find(v);
+    return (made == usesOfMade_.end() ? rewriter_.uses(v) : made->second) == 1;
+  }
+
+  // The product that computes v, as it is or reshaped, when `reader` alone reads it and nothing stands in the way of more.
   std::optional<Product> productAt(ValueId v, const Node& reader) const {
+    const Type& type = rewriter_.type(v);
+    if (type.dtype != DType::kFloat32 && !isHalf(type.dtype)) return std::nullopt;
+    if (type != rewriter_.type(reader.outputs[0]) || !isReadOnce(v)) return std::nullopt;
+    if (const Node* reshape = rewriter_.producerIf(v, Op::kReshape)) {
+      v = reshape->inputs[0];
+      if (!isReadOnce(v)) return std::nullopt;
+    }
     const Node& node = rewriter_.producer(v);
     if (node.op != Op::kConv && node.op != Op::kMatmul && !hasEpilogue(node.op)) return std::nullopt;
-    const auto made = usesOfMade_.find(v);
-    if ((made == usesOfMade_.end() ? rewriter_.uses(v) : made->second) != 1) return std::nullopt;
-    const Type& type = rewriter_.type(v);
-    if (type.dtype != DType::kFloat32 || type != rewriter_.type(reader.outputs[0])) return std::nullopt;
     Product product;
     product.node = hasEpilogue(node.op) ? productOf(node) : node;
     const Epilogue epilogue = epilogueOf(node);
@@ -86,7 +98,7 @@ class EpilogueFusion {
     if (!product || product->node.op != Op::kConv || product->scale != kNone || product->residual != kNone) {
       return std::nullopt;
     }
-    if (!perChannel(factor, node) || !isFixed(factor) || !isFixed(product->node.inputs[1])) return std::nullopt;
+    if (!perChannel(factor, node, *product) || !isFixed(factor) || !isFixed(product->node.inputs[1])) return std::nullopt;
     product->scale = channelsOf(factor, node);
     if (product->bias != kNone) product->bias = combine(Op::kMul, product->bias, product->scale, node);
     return emit(*product, node);
@@ -96,12 +108,12 @@ class EpilogueFusion {
     const ValueId addend = node.inputs[1 - at];
     auto product = productAt(node.inputs[at], node);
     if (!product || addend == node.inputs[at]) return std::nullopt;
-    if (perChannel(addend, node)) {
+    if (perChannel(addend, node, *product)) {
       const ValueId bias = channelsOf(addend, node);
       product->bias = product->bias == kNone ? bias : combine(Op::kAdd, product->bias, bias, node);
     } else if (product->residual == kNone && rewriter_.type(addend) == rewriter_.type(node.outputs[0]) &&
                (rewriter_.type(addend).bytes() <= kMaxResidualBytes || isPointwise(product->node))) {
-      product->residual = addend;
+      product->residual = rewriter_.reshape(addend, typeOf(*product).shape, node.scope);
     } else {
       return std::nullopt;
     }
@@ -122,12 +134,17 @@ class EpilogueFusion {
 
   bool isFixed(ValueId v) const { return v < fixed_.size() && fixed_[v]; }
 
-  // Does v have one element for each channel of the node's result, along its last axis?
-  bool perChannel(ValueId v, const Node& node) const {
-    const Shape& shape = rewriter_.type(v).shape;
+  // Of the product itself, before it is reshaped.
+  const Type& typeOf(const Product& product) const { return rewriter_.type(product.node.outputs[0]); }
+
+  // Does v have one element for each channel of the product? These lie along the last axes of the node's result.
+  bool perChannel(ValueId v, const Node& node, const Product& product) const {
+    const Type& type = rewriter_.type(v);
     const Type& result = rewriter_.type(node.outputs[0]);
-    return !shape.empty() && shape.back() == result.shape.back() && shape.back() == rewriter_.type(v).elements() &&
-           result.elements() != shape.back();
+    if (type.shape.empty() || type.elements() != typeOf(product).shape.back()) return false;
+    if (result.elements() == type.elements()) return false;
+    const auto first = std::find_if(type.shape.begin(), type.shape.end(), [](int64_t extent) { return extent != 1; });
+    return std::equal(std::make_reverse_iterator(type.shape.end()), std::make_reverse_iterator(first), result.shape.rbegin());
   }
   ValueId channelsOf(ValueId v, const Node& node) {
     return rewriter_.reshape(v, {rewriter_.type(v).elements()}, node.scope);
@@ -155,11 +172,12 @@ class EpilogueFusion {
       const auto& a = std::get<MatmulAttrs>(product.node.attrs);
       attrs = MatmulEpilogueAttrs{a.transposeA, a.transposeB, bias, residual, product.relu};
     }
-    const Type type = rewriter_.type(replaced.outputs[0]);
-    const uint32_t uses = rewriter_.uses(replaced.outputs[0]);
+    const Type type = typeOf(product);
     const ValueId made = rewriter_.emit(op, std::move(attrs), std::move(inputs), type, replaced.scope);
-    usesOfMade_[made] = uses;
-    return made;
+    const ValueId result = rewriter_.reshape(made, rewriter_.type(replaced.outputs[0]).shape, replaced.scope);
+    usesOfMade_[made] = 1;
+    usesOfMade_[result] = rewriter_.uses(replaced.outputs[0]);
+    return result;
   }
 
   const std::vector<bool> fixed_;  // by value of the old graph

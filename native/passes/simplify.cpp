@@ -140,7 +140,35 @@ bool contains(DType to, DType from) {
   return whole[static_cast<int>(to)] >= whole[static_cast<int>(from)];
 }
 
+// The 16-bit floats of which v is a float32 copy.
+Result halfBefore(const Rewriter& rw, ValueId v) {
+  const Node* widening = rw.producerIf(v, Op::kCast);
+  if (!widening || rw.type(v).dtype != DType::kFloat32) return std::nullopt;
+  const ValueId x = widening->inputs[0];
+  return isHalf(rw.type(x).dtype) ? Result(x) : std::nullopt;
+}
+
+// Cross-entropy computes in float32 whatever it reads, so it needs no float32 copy of logits, which can be the largest
+// tensor of a step.
+Result crossentropy(Rewriter& rw, Node& node) {
+  if (const Result half = halfBefore(rw, node.inputs[0])) node.inputs[0] = *half;
+  return std::nullopt;
+}
+
+// Likewise the gradient, when it is rounded to the type of the logits.
+Result crossentropyGrad(Rewriter& rw, const Node& rounding) {
+  const ValueId wide = rounding.inputs[0];
+  const Node* gradient = rw.producerIf(wide, Op::kSparseCrossentropyGrad);
+  if (!gradient || rw.uses(wide) != 1) return std::nullopt;
+  const Result half = halfBefore(rw, gradient->inputs[1]);
+  if (!half || rw.type(*half) != rw.type(rounding.outputs[0])) return std::nullopt;
+  Node narrow = *gradient;
+  narrow.inputs[1] = *half;
+  return rw.emit(narrow.op, narrow.attrs, narrow.inputs, rw.type(*half), narrow.scope);
+}
+
 Result cast(Rewriter& rw, Node& node) {
+  if (const Result gradient = crossentropyGrad(rw, node)) return gradient;
   const Node* inner = rw.producerIf(node.inputs[0], Op::kCast);
   if (!inner) return std::nullopt;
   const ValueId x = inner->inputs[0];
@@ -195,6 +223,7 @@ Result rule(Rewriter& rw, Node& node) {
     case Op::kLogicalNot: return logicalNot(rw, node);
     case Op::kSelect: return select(rw, node);
     case Op::kCast: return cast(rw, node);
+    case Op::kSparseCrossentropy: return crossentropy(rw, node);
     case Op::kMatmul: return simplifyMatmul(rw, node);
     default: break;
   }

@@ -16,14 +16,14 @@ struct Operands {
   bool hasScale, hasBias, hasResidual, relu;
   Array scale, bias, residual;
 
-  Operands(int mask, const Shape& y)
+  Operands(int mask, const Shape& y, DType dtype)
       : hasScale((mask & 1) != 0),
         hasBias((mask & 2) != 0),
         hasResidual((mask & 4) != 0),
         relu((mask & 8) != 0),
-        scale(randomArray(kFloat, {y.back()}, 4)),
-        bias(randomArray(kFloat, {y.back()}, 5)),
-        residual(randomArray(kFloat, y, 6)) {}
+        scale(randomArray(dtype, {y.back()}, 4)),
+        bias(randomArray(dtype, {y.back()}, 5)),
+        residual(randomArray(dtype, y, 6)) {}
 
   std::vector<Array> inputs(const Array& a, const Array& b) const {
     std::vector<Array> all{a, b};
@@ -47,16 +47,26 @@ struct Operands {
   }
 };
 
-void checkConv(const ConvAttrs& a, const Shape& x, const Shape& w, const Shape& y) {
-  const Array input = randomArray(kFloat, x, 1), kernel = randomArray(kFloat, w, 2);
-  const Array product = runNode(Op::kConv, a, {input, kernel}, {{kFloat, y}})[0];
-  const double tolerance = 1e-5 + 2e-7 * static_cast<double>(kernel.size() / w.back());  // long sums round more
+// The result is rounded once.
+double roundingOf(DType dtype) {
+  switch (dtype) {
+    case DType::kBFloat16: return 1.0 / 256;
+    case DType::kFloat16: return 1.0 / 2048;
+    default: return 0;
+  }
+}
+
+void checkConv(const ConvAttrs& a, const Shape& x, const Shape& w, const Shape& y, DType dtype = kFloat) {
+  const Array input = randomArray(dtype, x, 1), kernel = randomArray(dtype, w, 2);
+  const Array product = runNode(Op::kConv, a, {input.as(kFloat), kernel.as(kFloat)}, {{kFloat, y}})[0];
+  // Long sums round more.
+  const double tolerance = 1e-5 + 2e-7 * static_cast<double>(kernel.size() / w.back()) + roundingOf(dtype);
   for (int mask = 0; mask < 16; ++mask) {
     CAPTURE(mask);
-    const Operands o(mask, y);
+    const Operands o(mask, y, dtype);
     const ConvEpilogueAttrs attrs{a.strides,  a.padLow,  a.padHigh,     a.dilation, a.groups, a.spatial,
                                   o.hasScale, o.hasBias, o.hasResidual, o.relu};
-    NodeRunner runner(Op::kConvEpilogue, attrs, o.inputs(input, kernel), {{kFloat, y}});
+    NodeRunner runner(Op::kConvEpilogue, attrs, o.inputs(input, kernel), {{dtype, y}});
     runner.run();
     CHECK(difference(runner.outputs()[0], o.applied(product)) <= tolerance);
     runner.runInPlace();
@@ -64,15 +74,15 @@ void checkConv(const ConvAttrs& a, const Shape& x, const Shape& w, const Shape& 
   }
 }
 
-void checkMatmul(const MatmulAttrs& a, const Shape& left, const Shape& right, const Shape& y) {
-  const Array x = randomArray(kFloat, left, 1), w = randomArray(kFloat, right, 2);
-  const Array product = runNode(Op::kMatmul, a, {x, w}, {{kFloat, y}})[0];
+void checkMatmul(const MatmulAttrs& a, const Shape& left, const Shape& right, const Shape& y, DType dtype = kFloat) {
+  const Array x = randomArray(dtype, left, 1), w = randomArray(dtype, right, 2);
+  const Array product = runNode(Op::kMatmul, a, {x.as(kFloat), w.as(kFloat)}, {{kFloat, y}})[0];
   for (int mask = 0; mask < 16; mask += 2) {
     CAPTURE(mask);
-    const Operands o(mask, y);
+    const Operands o(mask, y, dtype);
     const MatmulEpilogueAttrs attrs{a.transposeA, a.transposeB, o.hasBias, o.hasResidual, o.relu};
-    const Array got = runNode(Op::kMatmulEpilogue, attrs, o.inputs(x, w), {{kFloat, y}})[0];
-    CHECK(difference(got, o.applied(product)) <= 1e-5);
+    const Array got = runNode(Op::kMatmulEpilogue, attrs, o.inputs(x, w), {{dtype, y}})[0];
+    CHECK(difference(got, o.applied(product)) <= 1e-5 + roundingOf(dtype));
   }
 }
 
@@ -113,4 +123,14 @@ TEST_CASE("a matrix product with an epilogue is the product, then the epilogue")
   checkMatmul({false, true}, {3, 64, 100}, {70, 100}, {3, 64, 70});
   checkMatmul({false, false}, {4, 65, 90}, {4, 90, 40}, {4, 65, 40});
   checkMatmul({false, false}, {0, 7}, {7, 6}, {0, 6});
+}
+
+TEST_CASE("in 16 bits epilogues are computed in float32, and the result is rounded once") {
+  for (const DType dtype : {DType::kBFloat16, DType::kFloat16}) {
+    CAPTURE(dtypeName(dtype));
+    checkMatmul({false, false}, {5, 7}, {7, 6}, {5, 6}, dtype);
+    checkMatmul({true, false}, {300, 130}, {300, 70}, {130, 70}, dtype);
+    checkConv({{1, 1}, {1, 1}, {1, 1}, {1, 1}, 1, {}}, {2, 9, 9, 16}, {3, 3, 16, 32}, {2, 9, 9, 32}, dtype);
+    checkConv({{1, 1}, {0, 0}, {0, 0}, {1, 1}, 1, {}}, {3, 9, 7, 20}, {1, 1, 20, 40}, {3, 9, 7, 40}, dtype);
+  }
 }

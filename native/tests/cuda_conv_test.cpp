@@ -12,6 +12,6 @@ TEST_CASE("CUDA kernels: convolutions and their gradients") {
 
 TEST_CASE("CUDA kernels: convolutions with their epilogues") {
   CudaChecks checks;
-  for (const size_t which : {size_t{1}, size_t{2}, size_t{5}}) addConvEpilogues(checks, kConvCases[which]);
+  for (const size_t which : {size_t{1}, size_t{2}, size_t{5}, size_t{9}, size_t{10}}) addConvEpilogues(checks, kConvCases[which]);
   checks.run();
 }

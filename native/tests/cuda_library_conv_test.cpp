@@ -95,7 +95,7 @@ TEST_CASE("cuDNN: convolutions and their gradients") {
 TEST_CASE("cuDNN: epilogues, in its graph or after it") {
   const Way way(prepareByCudnn);
   CudaChecks checks;
-  for (const size_t which : {size_t{1}, size_t{2}, size_t{5}}) addConvEpilogues(checks, kConvCases[which]);
+  for (const size_t which : {size_t{1}, size_t{2}, size_t{5}, size_t{9}, size_t{10}}) addConvEpilogues(checks, kConvCases[which]);
   checks.run();
 }
 
@@ -132,5 +132,8 @@ TEST_CASE("cuBLASLt: convolutions of single positions, with the epilogues that i
   addConvs(checks, {2, 1, 6, 1, {7}, {1}, {1}, {0}, {0}, {1}});
   addConvs(checks, {2, 6, 1, 1, {7}, {1}, {1}, {0}, {0}, {1}});
   addConvEpilogues(checks, kPointwise);
+  ConvCase narrow = kPointwise;
+  narrow.dtype = "bf16";
+  addConvEpilogues(checks, narrow);
   checks.run();
 }

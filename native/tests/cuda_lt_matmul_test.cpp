@@ -134,13 +134,16 @@ TEST_CASE("cuBLASLt: float32 is rounded where the program allows it, and 16 bits
 TEST_CASE("cuBLASLt: epilogues") {
   const Lt lt;
   CudaChecks checks;
-  for (int mask = 0; mask < 8; ++mask) {
-    const auto text = [&](int bit) { return std::string((mask & bit) != 0 ? "true" : "false"); };
-    std::vector<std::string> inputs = {"f32[20,9]", "f32[9,30]"};
-    if ((mask & 1) != 0) inputs.push_back("f32[30]");
-    if ((mask & 2) != 0) inputs.push_back("f32[20,30]");
-    checks.add(nodeText("matmul_epilogue", inputs, {"f32[20,30]"},
-                        "transposeA=false, transposeB=false, bias=" + text(1) + ", residual=" + text(2) + ", relu=" + text(4)));
+  for (const char* dtype : {"f32", "f16", "bf16"}) {
+    for (int mask = 0; mask < 8; ++mask) {
+      const auto text = [&](int bit) { return std::string((mask & bit) != 0 ? "true" : "false"); };
+      std::vector<std::string> inputs = {typeText(dtype, {20, 9}), typeText(dtype, {9, 30})};
+      if ((mask & 1) != 0) inputs.push_back(typeText(dtype, {30}));
+      if ((mask & 2) != 0) inputs.push_back(typeText(dtype, {20, 30}));
+      checks.add(nodeText("matmul_epilogue", inputs, {typeText(dtype, {20, 30})},
+                          "transposeA=false, transposeB=false, bias=" + text(1) + ", residual=" + text(2) +
+                              ", relu=" + text(4)));
+    }
   }
   checks.run();
 }

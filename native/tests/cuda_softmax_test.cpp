@@ -54,7 +54,7 @@ TEST_CASE("cuda: sparse_crossentropy") {
   CudaChecks checks;
   const auto add = [&](const char* dtype, const char* statistic, const char* label, int64_t rows, int64_t columns) {
     const std::string x = typeText(dtype, {rows, columns});
-    const std::string loss = typeText(dtype, {rows}), sums = typeText(statistic, {rows}), labels = typeText(label, {rows});
+    const std::string loss = typeText(statistic, {rows}), sums = typeText(statistic, {rows}), labels = typeText(label, {rows});
     const auto numbers = [&](const std::string& type, uint32_t seed) {
       return randomFeeds(graphOf("%0: " + type + " = parameter {index=0, state=false}\noutputs %0\n"), seed)[0];
     };

@@ -53,6 +53,36 @@ TEST_CASE("fuse-epilogues: of two products that are added the later takes the ot
              " residual=true, relu=true} outputs %3");
 }
 
+TEST_CASE("fuse-epilogues: a reshape between moves behind, and 16 bits are fused as well") {
+  CHECK_PASS(fuseEpilogues,
+             "%0: bf16[6,4] = parameter {index=0} %1: bf16[4,8] = parameter {index=1} %2: bf16[4,2] = parameter {index=2}"
+             "%3: bf16[2,3,4,2] = parameter {index=3}"
+             "%4: bf16[6,8] = matmul %0, %1 {transposeA=false, transposeB=false}"
+             "%5: bf16[2,3,4,2] = reshape %4 {shape=[2,3,4,2]} %6: bf16[2,3,4,2] = add %5, %2"
+             "%7: bf16[2,3,4,2] = add %6, %3 %8: bf16[2,3,4,2] = relu %7 outputs %8",
+             "%0: bf16[6,4] = parameter {index=0} %1: bf16[4,8] = parameter {index=1} %2: bf16[4,2] = parameter {index=2}"
+             "%3: bf16[2,3,4,2] = parameter {index=3} %4: bf16[8] = reshape %2 {shape=[8]}"
+             "%5: bf16[6,8] = reshape %3 {shape=[6,8]}"
+             "%6: bf16[6,8] = matmul_epilogue %0, %1, %4, %5 {transposeA=false, transposeB=false, bias=true,"
+             " residual=true, relu=true} %7: bf16[2,3,4,2] = reshape %6 {shape=[2,3,4,2]} outputs %7");
+}
+
+TEST_CASE("fuse-epilogues: where a reshape takes channels apart, an addend for some of them stays") {
+  for (const char* text : {
+           "%0: f32[6,4] = parameter {index=0} %1: f32[4,8] = parameter {index=1} %2: f32[2] = parameter {index=2}"
+           "%3: f32[6,8] = matmul %0, %1 {transposeA=false, transposeB=false}"
+           "%4: f32[6,4,2] = reshape %3 {shape=[6,4,2]} %5: f32[6,4,2] = add %4, %2 outputs %5",
+           "%0: f32[6,4] = parameter {index=0} %1: f32[4,8] = parameter {index=1} %2: f32[16] = parameter {index=2}"
+           "%3: f32[6,8] = matmul %0, %1 {transposeA=false, transposeB=false}"
+           "%4: f32[3,16] = reshape %3 {shape=[3,16]} %5: f32[3,16] = add %4, %2 outputs %5",
+           "%0: f32[6,4] = parameter {index=0} %1: f32[4,8] = parameter {index=1} %2: f32[8,1] = parameter {index=2}"
+           "%3: f32[6,8] = matmul %0, %1 {transposeA=false, transposeB=false}"
+           "%4: f32[8,6] = reshape %3 {shape=[8,6]} %5: f32[8,6] = add %4, %2 outputs %5",
+       }) {
+    CHECK_PASS(fuseEpilogues, text, text);
+  }
+}
+
 TEST_CASE("fuse-epilogues: what others read, other dtypes and what broadcasts the result stay") {
   for (const char* text : {
            "%0: f32[8,4] = parameter {index=0} %1: f32[4,4] = parameter {index=1} %2: f32[8,4] = matmul %0, %1"

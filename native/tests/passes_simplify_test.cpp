@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "tests/passes_test_util.h"
 
 namespace ibex {
@@ -112,6 +114,24 @@ TEST_CASE("simplify: reductions of transposes, reductions and broadcasts") {
   const char* kept = "%0: f32[2,3,4] = parameter {index=0} %1: f32[2,1,4] = reduce_sum %0 {axes=[1], keepdims=true}"
                      "%2: f32[1,4] = reduce_sum %1 {axes=[0], keepdims=false} outputs %2";
   CHECK_PASS(simplify, kept, kept);
+}
+
+TEST_CASE("simplify: cross-entropy of logits of 16 bits makes no float32 copy of them, nor of their gradient") {
+  const std::string before =
+      "%0: bf16[6,9] = parameter {index=0} %1: i32[6] = parameter {index=1} %2: f32[6] = parameter {index=2}";
+  const std::string copied = before +
+      "%3: f32[6,9] = cast %0 %4: f32[6], %5: f32[6], %6: f32[6] = sparse_crossentropy %3, %1"
+      "%7: f32[6,9] = sparse_crossentropy_grad %2, %3, %1, %5, %6";
+  CHECK_PASS(simplify, copied + "%8: bf16[6,9] = cast %7 outputs %4, %8",
+             before + "%3: f32[6], %4: f32[6], %5: f32[6] = sparse_crossentropy %0, %1"
+                      "%6: bf16[6,9] = sparse_crossentropy_grad %2, %0, %1, %4, %5 outputs %3, %6");
+  // Where another type, or others, want the gradient, it stays float32.
+  const std::string kept = before +
+      "%3: f32[6,9] = cast %0 %4: f32[6], %5: f32[6], %6: f32[6] = sparse_crossentropy %0, %1"
+      "%7: f32[6,9] = sparse_crossentropy_grad %2, %3, %1, %5, %6";
+  for (const char* rest : {"%8: f16[6,9] = cast %7 outputs %4, %8", "%8: bf16[6,9] = cast %7 outputs %4, %8, %7"}) {
+    CHECK_PASS(simplify, copied + rest, kept + rest);
+  }
 }
 
 }  // namespace

@@ -73,9 +73,13 @@ export class LossScaleOptimizer extends Optimizer {
       .map((gradient) => ops.all(ops.isfinite(gradient)))
       .reduce((a, b) => a.logicalAnd(b));
     const scaleNow = scale.value;
+    // Zeros where the step is left out. So no part of the update can be computed before all gradients are known to be
+    // finite: what is then computed at once reads and writes the optimizer's state but once.
+    const unscaled = (gradient: Tensor): Tensor =>
+      ops.where(finite, gradient.cast('float32').div(scaleNow), 0);
     assignWhere(finite, [...variables, ...this.inner.variables], () =>
       this.inner.apply(
-        gradients.map((gradient) => gradient?.cast('float32').div(scaleNow) ?? null),
+        gradients.map((gradient) => gradient && unscaled(gradient)),
         variables,
       ),
     );

@@ -371,6 +371,7 @@ std::unique_ptr<Kernel> prepareConv(const Graph& graph, const Node& node) {
 }
 
 std::unique_ptr<Kernel> prepareConvEpilogue(const Graph& graph, const Node& node) {
+  if (usesHalf(graph, node)) return viaFloat32(graph, node, prepareConvEpilogue);
   const Node product = productOf(node);
   const ConvGeometry g = convGeometry(inputType(graph, node, 0).shape, inputType(graph, node, 1).shape,
                                       outputType(graph, node, 0).shape, attrsOf<ConvAttrs>(product));

@@ -167,6 +167,14 @@ std::unique_ptr<Kernel> prepareMatmul(const Graph& graph, const Node& node) {
 std::unique_ptr<Kernel> prepareMatmulEpilogue(const Graph& graph, const Node& node) {
   const Node product = productOf(node);
   const MatmulProblem p = matmulProblem(graph, product);
+  const DType t = outputType(graph, node, 0).dtype;
+  if (isHalf(t)) {
+    // With a residual in float32: it would be copied to the result's place either way.
+    if (t == DType::kBFloat16 && !isForOwn(p) && epilogueOf(node).residual < 0) {
+      if (auto kernel = libraryMatmul(p, onednn::DataType::bf16, epilogueOf(node))) return kernel;
+    }
+    return viaFloat32(graph, node, prepareMatmulEpilogue);
+  }
   if (!isForOwn(p)) {
     if (auto kernel = libraryMatmul(p, onednn::DataType::f32, epilogueOf(node))) return kernel;
   }

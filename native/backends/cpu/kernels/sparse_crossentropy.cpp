@@ -58,22 +58,6 @@ class Rows {
     }
   }
 
-  // Of a number for each row, in the dtype of the logits.
-  T readNumber(const void* numbers, int64_t row) const {
-    if (!isHalf(dtype)) return static_cast<const T*>(numbers)[row];
-    float number;
-    widen_(static_cast<const uint16_t*>(numbers) + row, &number, 1);
-    return number;
-  }
-  void writeNumber(void* numbers, int64_t row, T value) const {
-    if (!isHalf(dtype)) {
-      static_cast<T*>(numbers)[row] = value;
-      return;
-    }
-    const auto number = static_cast<float>(value);
-    narrow_(&number, static_cast<uint16_t*>(numbers) + row, 1);
-  }
-
   DType dtype;
   int64_t columns, count, grain;
   const SoftmaxRows<T>* functions;
@@ -94,6 +78,7 @@ class SparseCrossentropyKernel final : public Kernel {
 
   void run(void* const* io) override {
     const auto* labels = static_cast<const I*>(io[1]);
+    auto* loss = static_cast<T*>(io[2]);
     auto* maximum = static_cast<T*>(io[3]);
     auto* logSum = static_cast<T*>(io[4]);
     checkIndices(labels, rows_.count, rows_.columns, axis_, context_);
@@ -102,7 +87,7 @@ class SparseCrossentropyKernel final : public Kernel {
       for (int64_t r = begin; r < end; ++r) {
         const T* x = rows_.read(io[0], r, buffer);
         rows_.functions->logSum(x, rows_.columns, maximum + r, logSum + r);
-        rows_.writeNumber(io[2], r, logSum[r] - (x[labels[r]] - maximum[r]));
+        loss[r] = logSum[r] - (x[labels[r]] - maximum[r]);
       }
     });
   }
@@ -122,13 +107,14 @@ class SparseCrossentropyGradKernel final : public Kernel {
   int inPlaceInput(int) const override { return 1; }
 
   void run(void* const* io) override {
+    const auto* dlosses = static_cast<const T*>(io[0]);
     const auto* labels = static_cast<const I*>(io[2]);
     const auto* maximum = static_cast<const T*>(io[3]);
     const auto* logSum = static_cast<const T*>(io[4]);
     parallelFor(rows_.count, rows_.grain, [&](int64_t begin, int64_t end) {
       T* buffer = rows_.buffer();
       for (int64_t r = begin; r < end; ++r) {
-        const T dloss = rows_.readNumber(io[0], r);
+        const T dloss = dlosses[r];
         T* out = rows_.place(io[5], r, buffer);
         rows_.functions->scaledSoftmax(out, rows_.read(io[1], r, buffer), dloss, maximum[r], logSum[r], rows_.columns);
         out[labels[r]] -= dloss;

@@ -7,7 +7,7 @@ typedef LABEL Label;
 struct CrossentropyArguments {
   const Stored* logits;
   const Label* labels;
-  Stored* loss;
+  Value* loss;
   Value* maximum;
   Value* logSum;
   int64_t rows;
@@ -18,7 +18,7 @@ struct CrossentropyArguments {
 };
 
 struct CrossentropyGradArguments {
-  const Stored* dloss;
+  const Value* dloss;
   const Stored* logits;
   const Label* labels;
   const Value* maximum;
@@ -40,13 +40,13 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) sparseCrossentropy(Cro
   const Value logSum = log(found.b);
   a.maximum[row] = found.a;
   a.logSum[row] = logSum;
-  a.loss[row] = Element<Stored, Value>::store(logSum - (Element<Stored, Value>::load(x[label]) - found.a));
+  a.loss[row] = logSum - (Element<Stored, Value>::load(x[label]) - found.a);
 }
 
 extern "C" __global__ void __launch_bounds__(ROW_THREADS) sparseCrossentropyGrad(CrossentropyGradArguments a) {
   const int64_t row = groupRow();
   if (row >= a.rows) return;
-  const Value dloss = Element<Stored, Value>::load(a.dloss[row]);
+  const Value dloss = a.dloss[row];
   const Value maximum = a.maximum[row];
   const Value logSum = a.logSum[row];
   const int64_t label = a.labels[row];

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   Activation,
   Add,
@@ -16,12 +18,18 @@ import {
   MaxPooling2D,
   MultiHeadAttention,
 } from '@ibex/layers';
-import { Adam, LossScaleOptimizer, type Optimizer, RMSprop, SGD } from '@ibex/optimizers';
+import {
+  Adam,
+  LossScaleOptimizer,
+  type LossScaleOptions,
+  type Optimizer,
+  RMSprop,
+  SGD,
+} from '@ibex/optimizers';
 import { type KerasTensor, ops, setDtypePolicy, type Tensor, tensor } from '@ibex/tensor';
 import { expectClose } from '@ibex/tensor/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Model } from '../model.js';
-import { Sequential } from '../sequential.js';
+import { loadModel, Model, Sequential } from '../index.js';
 
 type Policy = 'mixed_bfloat16' | 'mixed_float16';
 
@@ -154,6 +162,103 @@ describe.each(['mixed_bfloat16', 'mixed_float16'] as const)('%s', (policy) => {
       const { dynamicScale, stepCounter } = model.optimizer as LossScaleOptimizer;
       expect(dynamicScale.value.item()).toBe(keras.scale);
       expect(stepCounter.value.item()).toBe(keras.steps);
+    }
+  });
+});
+
+describe('the scale of float16 losses', () => {
+  beforeEach(() => setDtypePolicy('mixed_float16'));
+
+  /** It gives w · x from w = 1. For x = 2 and y = 4 the gradient is -4 by its output and -8 by w, times the scale. */
+  const line = (options: LossScaleOptions = {}): { model: Model; optimizer: LossScaleOptimizer } => {
+    const model = new Sequential([Input([1]) as KerasTensor, new Dense(1, { useBias: false })]);
+    model.setWeights([tensor([[1]])]);
+    const optimizer = new LossScaleOptimizer(new SGD(0.01, { momentum: 0.9 }), options);
+    model.compile({ optimizer, loss: 'mse' });
+    return { model, optimizer };
+  };
+  const stateOf = ({ model, optimizer }: ReturnType<typeof line>): Record<string, number> => ({
+    w: model.getWeights()[0]!.reshape([]).item(),
+    iterations: optimizer.iterations.item(),
+    scale: optimizer.dynamicScale.value.item(),
+    steps: optimizer.stepCounter.value.item(),
+  });
+
+  it('is halved, and the step left out, where gradients overflow', async () => {
+    const trained = line();
+    const fit = (y: number): Promise<unknown> =>
+      trained.model.fit([[2]], [[y]], { batchSize: 1, epochs: 1, verbose: 0 });
+    // float16 holds up to 65,504.
+    for (const scale of [16384, 8192, 4096]) {
+      await fit(4);
+      expect(stateOf(trained)).toEqual({ w: 1, iterations: 0, scale, steps: 0 });
+    }
+    await fit(4);
+    const state = stateOf(trained);
+    expect(state).toMatchObject({ iterations: 1, scale: 4096, steps: 1 });
+    expect(state['w']).toBeCloseTo(1.08, 3);
+  });
+
+  it('is halved where the data has what is no number, and what was trained stays', async () => {
+    const trained = line({ initialScale: 8 });
+    const fit = (x: number): Promise<unknown> =>
+      trained.model.fit([[x]], [[4]], { batchSize: 1, epochs: 2, verbose: 0 });
+    await fit(2);
+    const { w } = stateOf(trained);
+    expect(w).toBeGreaterThan(1.08);
+    await fit(Number.NaN);
+    expect(stateOf(trained)).toEqual({ w, iterations: 2, scale: 2, steps: 0 });
+    await fit(2);
+    expect(stateOf(trained)['w']).toBeGreaterThan(w!);
+    expect(stateOf(trained)).toMatchObject({ iterations: 4, scale: 2, steps: 2 });
+  });
+
+  it('is doubled after so many finite steps', async () => {
+    const trained = line({ initialScale: 8, dynamicGrowthSteps: 3 });
+    await trained.model.fit([[2]], [[4]], { batchSize: 1, epochs: 7, verbose: 0 });
+    expect(stateOf(trained)).toMatchObject({ iterations: 7, scale: 32, steps: 1 });
+  });
+
+  it('is put around the optimizer by compile unless that is told not to', () => {
+    const optimizerFor = (policy: string, autoScaleLoss = true): unknown => {
+      setDtypePolicy(policy);
+      const model = new Sequential([Input([1]) as KerasTensor, new Dense(1)]);
+      model.compile({ optimizer: 'sgd', loss: 'mse', autoScaleLoss });
+      return model.optimizer;
+    };
+    const scaling = optimizerFor('mixed_float16') as LossScaleOptimizer;
+    expect(scaling).toBeInstanceOf(LossScaleOptimizer);
+    expect(scaling.name).toBe('loss_scale_optimizer');
+    expect(scaling.inner).toBeInstanceOf(SGD);
+    expect(scaling.dynamicScale.value.item()).toBe(32768);
+    for (const other of [
+      optimizerFor('mixed_float16', false),
+      optimizerFor('mixed_bfloat16'),
+      optimizerFor('float16'),
+    ]) {
+      expect(other).toBeInstanceOf(SGD);
+    }
+  });
+
+  it('is saved and loaded with the model, whose layers keep their policies', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ibex-mixed-'));
+    try {
+      const trained = line({ initialScale: 64, dynamicGrowthSteps: 3 });
+      await trained.model.fit([[2]], [[4]], { batchSize: 1, epochs: 4, verbose: 0 });
+      const file = join(folder, 'model.keras');
+      await trained.model.save(file);
+      setDtypePolicy(null);
+      const model = await loadModel(file);
+      const loaded = { model, optimizer: model.optimizer as LossScaleOptimizer };
+      expect(model.layers.at(-1)!.dtypePolicy.name).toBe('mixed_float16');
+      expect(stateOf(loaded)).toEqual(stateOf(trained));
+      expect(stateOf(loaded)).toMatchObject({ scale: 128, steps: 1, iterations: 4 });
+      for (const each of [trained, loaded]) {
+        await each.model.fit([[2]], [[4]], { batchSize: 1, epochs: 3, verbose: 0 });
+      }
+      expect(stateOf(loaded)).toEqual(stateOf(trained));
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });

@@ -111,7 +111,9 @@ export const sparseCategoricalCrossentropy = publicOp(
           `${formatShape(o.shape)}: expected ${formatShape(expected)}`,
       );
     }
-    if (fromLogits && at === o.rank - 1) return asLabels(() => sparseCrossentropy(o, labels)[0]);
+    if (fromLogits && at === o.rank - 1) {
+      return asLabels(() => sparseCrossentropy(o, labels)[0].cast(o.dtype));
+    }
     const index = reshapeTo(
       labels,
       o.shape.map((d, i) => (i === at ? 1 : d)),

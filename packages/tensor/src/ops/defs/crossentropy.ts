@@ -4,8 +4,11 @@ import { defineOp, type OpDef, type TensorType } from '../../core/registry.js';
 import { statisticsDType } from './normalization.js';
 import { operand, requireFloat, requireIndex, requireShape } from './rules.js';
 
-/** Checks logits `[…, C]` and labels `[…]`, and gives the types of the loss and of a statistic of the rows. */
-function crossentropyTypes(logits: TensorType, labels: TensorType): [TensorType, TensorType] {
+/**
+ * Checks logits `[…, C]` and labels `[…]`, and gives the type of the loss and of each statistic of the rows: float32 for logits
+ * of 16 bits.
+ */
+function rowType(logits: TensorType, labels: TensorType): TensorType {
   requireFloat('sparseCrossentropy', logits);
   if (logits.shape.length === 0) {
     throw new ShapeError('sparseCrossentropy: logits must have an axis of classes, got a scalar');
@@ -13,10 +16,7 @@ function crossentropyTypes(logits: TensorType, labels: TensorType): [TensorType,
   requireIndex('sparseCrossentropy', 'labels', labels);
   const shape = logits.shape.slice(0, -1);
   requireShape('sparseCrossentropy', 'labels', labels, shape);
-  return [
-    { shape, dtype: logits.dtype },
-    { shape, dtype: statisticsDType(logits.dtype) },
-  ];
+  return { shape, dtype: statisticsDType(logits.dtype) };
 }
 
 export const sparseCrossentropyOp: OpDef = defineOp({
@@ -25,8 +25,8 @@ export const sparseCrossentropyOp: OpDef = defineOp({
   inputs: 2,
   outputs: 3,
   infer(inputs) {
-    const [loss, statistic] = crossentropyTypes(operand(inputs, 0), operand(inputs, 1));
-    return [loss, statistic, statistic];
+    const row = rowType(operand(inputs, 0), operand(inputs, 1));
+    return [row, row, row];
   },
   // Nothing is made of the statistics but the gradient, which does not differentiate them.
   vjp({ grad, input, output, ops }) {
@@ -40,10 +40,10 @@ export const sparseCrossentropyGradOp: OpDef = defineOp({
   inputs: 5,
   outputs: 1,
   infer(inputs) {
-    const [loss, statistic] = crossentropyTypes(operand(inputs, 1), operand(inputs, 2));
-    requireShape('sparseCrossentropy', 'the gradient', operand(inputs, 0), loss.shape);
-    requireShape('sparseCrossentropy', 'the maxima', operand(inputs, 3), statistic.shape);
-    requireShape('sparseCrossentropy', 'the logarithms of the sums', operand(inputs, 4), statistic.shape);
+    const { shape } = rowType(operand(inputs, 1), operand(inputs, 2));
+    requireShape('sparseCrossentropy', 'the gradient', operand(inputs, 0), shape);
+    requireShape('sparseCrossentropy', 'the maxima', operand(inputs, 3), shape);
+    requireShape('sparseCrossentropy', 'the logarithms of the sums', operand(inputs, 4), shape);
     return [operand(inputs, 1)];
   },
   // From the logits alone: the statistics are functions of them.
@@ -55,7 +55,7 @@ export const sparseCrossentropyGradOp: OpDef = defineOp({
       ops
         .softmaxLast(logits)
         .sub(chosen)
-        .mul(ops.expandDims(input(0), -1)),
+        .mul(ops.expandDims(input(0), -1).cast(logits.dtype)),
     ];
   },
 });
