@@ -11,12 +11,15 @@ import { setUp } from './setup.mjs';
 /**
  * The environment of a process that shall take the mock for a GPU.
  * @param {string} testProgram the path of the native tests' program
+ * @param {{ libraries?: boolean }} [options] whether there are cuBLASLt and cuDNN too (mocks of them); else the backend's own
+ *   kernels multiply and convolve. Default false.
  */
-export function mockCudaEnvironment(testProgram) {
+export function mockCudaEnvironment(testProgram, { libraries = false } = {}) {
   const folder = dirname(testProgram);
+  const mocks = libraries ? ['mock-cuda', 'mock-cublaslt', 'mock-cudnn'] : ['mock-cuda'];
   return {
     IBEX_PLUGINS: join(folder, CUDA_PLUGIN),
-    IBEX_CUDA_LIBRARIES: join(folder, 'mock-cuda'),
+    IBEX_CUDA_LIBRARIES: mocks.map((mock) => join(folder, mock)).join(':'),
     IBEX_CUDA_CACHE: 'off',
     IBEX_DEVICE: 'cuda:0',
   };
@@ -24,6 +27,13 @@ export function mockCudaEnvironment(testProgram) {
 
 /** Those of `npm test`: every op, its gradient, the layers, and training. The others are left to `npm run test:cuda`. */
 export const MOCKED_TESTS = ['packages/tensor/src/ops/', 'packages/layers/', 'packages/models/src/training/'];
+
+/** Those that run on cuBLASLt and cuDNN too: models with products and convolutions in float32 and in 16 bits. */
+export const LIBRARY_TESTS = [
+  'packages/models/src/training/mixed-precision',
+  'packages/models/src/training/determinism',
+  'packages/layers/src/convolutional',
+];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await main(async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { buildNative } from './build-native.mjs';
 import { ask, CommandError, root } from './lib.mjs';
 import { setUp } from './setup.mjs';
-import { MOCKED_TESTS, mockCudaEnvironment } from './test-cuda.mjs';
+import { LIBRARY_TESTS, MOCKED_TESTS, mockCudaEnvironment } from './test-cuda.mjs';
 
 /** @typedef {{ passed: number, failed: number, skipped?: number }} Counts */
 
@@ -22,6 +22,7 @@ const STEPS = [
   ['types', () => check('scripts/typecheck.mjs')],
   ['unit', () => vitest('unit')],
   ['cuda mock', mockedCuda],
+  ['cuda libraries', mockedLibraries],
   ['system', () => vitest('system')],
   ['packaging', () => vitest('packaging')],
 ];
@@ -58,6 +59,15 @@ async function mockedCuda() {
     name: 'cuda-mock',
     args: [...MOCKED_TESTS, '--testTimeout=60000'],
     env: mockCudaEnvironment(tests),
+  });
+}
+
+async function mockedLibraries() {
+  const { tests } = await buildNative({ tests: true });
+  return vitest('unit', {
+    name: 'cuda-libraries-mock',
+    args: [...LIBRARY_TESTS, '--testTimeout=60000'],
+    env: mockCudaEnvironment(tests, { libraries: true }),
   });
 }
 
