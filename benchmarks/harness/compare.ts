@@ -17,6 +17,8 @@ export interface Summary {
   /** Undefined on a CPU. */
   readonly deviceMb: number | undefined;
   readonly loopDelayMs: number | undefined;
+  /** Of the slowest round: where nothing was kept of earlier ones. */
+  readonly readyMs: number | undefined;
   readonly version: string;
 }
 
@@ -63,6 +65,12 @@ export async function compare(
     notes.push(
       `delay of the event loop of ${OURS}: ${ours!.loopDelayMs.toFixed(2)} ms at the 99th percentile`,
     );
+  if (ours!.readyMs !== undefined) {
+    const ready = [ours!, ...others].flatMap(({ framework, readyMs }) =>
+      readyMs === undefined ? [] : [`${framework} ${(readyMs / 1000).toFixed(1)} s`],
+    );
+    notes.push(`until the first step was done: ${ready.join(', ')}`);
+  }
   notes.push(`load average ${loadavg()[0]!.toFixed(1)}`);
   return { workload, ours: ours!, peers: others, notes };
 }
@@ -113,6 +121,7 @@ function summarise(framework: string, measurements: readonly Measurement[]): Sum
     cpuMs: median(measurements.map(({ cpuMs }) => cpuMs)),
     rssMb: median(measurements.map(({ rssMb }) => rssMb)),
     deviceMb: measurements[0]!.deviceMb && median(measurements.map(({ deviceMb }) => deviceMb!)),
+    readyMs: measurements[0]!.readyMs && Math.max(...measurements.map(({ readyMs }) => readyMs!)),
     loopDelayMs: measurements[0]!.loopDelayMs && median(measurements.map(({ loopDelayMs }) => loopDelayMs!)),
     version: measurements[0]!.version,
   };

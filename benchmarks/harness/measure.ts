@@ -12,6 +12,7 @@ const CHECKED_OUTPUTS = 10;
 /** Warms a workload up, then measures blocks of steps for about so many seconds: the median block's time. */
 export async function measure(workload: Workload, seconds: number): Promise<Omit<Measurement, 'version'>> {
   await workload.run(1);
+  const readyMs = performance.now();
   const first = await warmed(workload);
   // A block is long enough for the clock and short enough that a moment's disturbance spoils few of them.
   const block = workload.block ?? Math.max(1, Math.round((seconds * 1000) / 20 / first));
@@ -23,6 +24,7 @@ export async function measure(workload: Workload, seconds: number): Promise<Omit
   while (performance.now() - start < seconds * 1000 || times.length < (workload.block === undefined ? 3 : 1));
   const cpu = process.cpuUsage(cpuStart);
   return {
+    readyMs,
     ms: median(times),
     cpuMs: (cpu.user + cpu.system) / 1000 / (times.length * block),
     ...memoryUse(),

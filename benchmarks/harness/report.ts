@@ -18,6 +18,9 @@ export interface ResultRow {
   /** Of the GPU; on a GPU only. */
   readonly device_mb?: number | undefined;
   readonly peer_device_mb?: number | undefined;
+  /** From the process's start to the end of the first step. */
+  readonly ready_ms?: number | undefined;
+  readonly peer_ready_ms?: number | undefined;
   readonly peer_cpu_ms: number;
   readonly ours_cpu_ms: number;
   /** Ours, at the 99th percentile; with `fit-overhead` only. */
@@ -101,6 +104,8 @@ export function rowsOf({ workload, ours, peers }: Comparison): ResultRow[] {
     peer_rss_mb: peer.rssMb,
     device_mb: ours.deviceMb,
     peer_device_mb: peer.deviceMb,
+    ready_ms: ours.readyMs,
+    peer_ready_ms: peer.readyMs,
     peer_cpu_ms: peer.cpuMs,
     ours_cpu_ms: ours.cpuMs,
     ...(ours.loopDelayMs === undefined ? {} : { loop_delay_p99_ms: ours.loopDelayMs }),

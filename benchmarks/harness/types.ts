@@ -9,6 +9,8 @@ export interface MemoryPeak {
 export interface Measurement extends MemoryPeak {
   /** Wall-clock time. */
   readonly ms: number;
+  /** From the process's start to the end of the first step: loading, making the model, compiling. */
+  readonly readyMs?: number;
   /** CPU time of all the process's threads. */
   readonly cpuMs: number;
   /** How late the event loop was, at the 99th percentile, in milliseconds: where a workload is to leave it free. */

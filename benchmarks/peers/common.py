@@ -11,6 +11,8 @@ import time
 
 import numpy as np
 
+STARTED = time.perf_counter()
+
 # As in harness/measure.ts.
 SLOW_MS = 250
 CHECKED_STEPS = 10
@@ -190,8 +192,10 @@ def warmed(run):
 
 
 def measured(run, seconds, block=None):
-    """Milliseconds of the median block's step, and of CPU time; `run(steps)` ends when its last step has."""
+    """Milliseconds of the median block's step, of CPU time, and from the process's start to the end of the first step;
+    `run(steps)` ends when its last step has."""
     run(1)
+    ready_ms = (time.perf_counter() - STARTED) * 1000
     first = warmed(run)
     least = 1 if block else 3
     block = block or max(1, round(seconds * 1000 / 20 / first))
@@ -203,12 +207,13 @@ def measured(run, seconds, block=None):
     while time.perf_counter() - start < seconds or len(times) < least:
         times.append(_timed(run, block))
     cpu_ms = (time.process_time() - cpu) * 1000 / (len(times) * block)
-    return statistics.median(times), cpu_ms
+    return statistics.median(times), cpu_ms, ready_ms
 
 
 def measure(run, seconds, version, block=None):
     """Measures and prints."""
-    report(*measured(run, seconds, block), version)
+    ms, cpu_ms, ready_ms = measured(run, seconds, block)
+    report(ms, cpu_ms, version, readyMs=ready_ms)
 
 
 def report_sweep(times, version):
@@ -230,8 +235,8 @@ def _peak_device_bytes():
     return None
 
 
-def report(ms, cpu_ms, version):
-    print(json.dumps({"ms": ms, "cpuMs": cpu_ms, **memory(), "version": version}))
+def report(ms, cpu_ms, version, **more):
+    print(json.dumps({"ms": ms, "cpuMs": cpu_ms, **more, **memory(), "version": version}))
 
 
 def check(step):

@@ -1,6 +1,6 @@
 // The bundle for machines without Node and a network, unpacked and run with nothing of this one's set-up at hand.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,26 @@ describe.runIf(here)('the portable bundle', () => {
       code: 1,
       stdout: expect.stringContaining('0 passed, 0 failed'),
     });
+  });
+
+  test('keeps what a part of it has printed, and goes on after what is cut off', async () => {
+    const results = join(folder, 'results');
+    const ends = async (part: string, more: Record<string, string> = {}): Promise<number> => {
+      const { code = 0 } = (await run(script, ['record', part, results], { env: { ...env, ...more } }).catch(
+        (error: { code: number }) => error,
+      )) as { code?: number };
+      return code;
+    };
+    expect(await ends('check')).toBe(0);
+    expect(readFileSync(join(results, 'check.txt'), 'utf8')).toContain('\nencoder-tiny-bf16-b4');
+    expect(await ends('tests', { IBEX_TEST_SECONDS: '0.2' })).toBe(1);
+    expect(readFileSync(join(results, 'unit.txt'), 'utf8')).toMatch(/No time was left for [1-9]\d+ files/);
+    const summary = readFileSync(join(results, 'summary.txt'), 'utf8');
+    expect(summary.match(/(?<=Z ).*(?=, \d+ s, \d+ kernels compiled\n)/g)).toEqual([
+      'check: passed',
+      'doctor: passed',
+      'unit: FAILED (1)',
+    ]);
   });
 
   test('runs benchmarks and programs', async () => {
