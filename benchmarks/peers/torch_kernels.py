@@ -145,7 +145,7 @@ def recurrent(kind):
 
     def ways(spec):
         _, _, inputs = spec["shapes"][0]
-        layer = kind(inputs, spec["shapes"][2][0], batch_first=True, dtype=dtype_of(spec))
+        layer = kind(inputs, spec["shapes"][2][0], batch_first=True, device=DEVICE, dtype=dtype_of(spec))
         x = tensors({**spec, "shapes": spec["shapes"][:1]})[0]
         if not spec["op"].endswith("both-ways"):
             return [lambda: layer(x)]

@@ -23,7 +23,6 @@ MODE = os.environ.get("IBEX_TORCH_MODE", "eager")
 COMPILE_MODES = {"compile": "default", "reduce-overhead": "reduce-overhead", "max-autotune": "max-autotune"}
 VERSION = f"torch {torch.__version__}" + ("" if MODE == "eager" else f" {MODE}")
 torch.set_num_threads(threads)
-torch.set_default_device(DEVICE)
 # By itself PyTorch rounds the operands of convolutions.
 torch.backends.cuda.matmul.allow_tf32 = TF32
 torch.backends.cudnn.allow_tf32 = TF32
@@ -47,7 +46,7 @@ def compiled(fn):
 def make_step(workload):
     """A function that takes a step on a batch and gives its loss; it can be given other batches."""
     kind = kind_of(workload)
-    model = make_model(kind, dropout)
+    model = make_model(kind, dropout).to(DEVICE)
     optimizer = (
         torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=True)
         if kind in RESNETS
@@ -111,7 +110,7 @@ class Recorded:
 
 def make_prediction(workload):
     """A function that gives the probabilities for a batch of pictures."""
-    model = make_model("resnet50", 0).eval()
+    model = make_model("resnet50", 0).to(DEVICE).eval()
     x = channels_last(batch_of(workload)[0])
 
     def predict():
@@ -136,9 +135,9 @@ def repeat(step):
 
 @torch.no_grad()
 def eager_chain(steps):
-    one = torch.ones(32, 32)
+    one = torch.ones(32, 32, device=DEVICE)
     for _ in range(steps):
-        x = torch.zeros(32, 32)
+        x = torch.zeros(32, 32, device=DEVICE)
         for _ in range(10_000):
             x = x + one
         assert x[0, 0].item() == 10_000
@@ -151,7 +150,7 @@ def fit_loop():
     y = on_device(integers([60_000], 2, 10)).long()
 
     def run(steps):
-        order = torch.randperm(60_000)
+        order = torch.randperm(60_000, device=DEVICE)
         for index in range(steps):
             at = order[index * 32 % 60_000 :][:32]
             step(x[at], y[at])
@@ -161,9 +160,9 @@ def fit_loop():
 
 
 def startup():
-    model = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4), nn.Softmax(-1))
+    model = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 4), nn.Softmax(-1)).to(DEVICE)
     with torch.no_grad():
-        model(torch.ones(1, 16)).cpu().numpy()
+        model(torch.ones(1, 16, device=DEVICE)).cpu().numpy()
     report((time.perf_counter() - import_started) * 1000, time.process_time() * 1000, VERSION)
 
 
