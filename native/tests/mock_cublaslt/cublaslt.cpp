@@ -33,6 +33,7 @@ struct LtLayoutObject {
 };
 struct LtPreferenceObject {
   uint64_t workspace = 0;
+  uint32_t reductions = 7;
 };
 
 }  // namespace ibex::cuda
@@ -163,6 +164,7 @@ EXPORT cublasLtMatmulPreferenceDestroy(LtPreference preference) {
 }
 EXPORT cublasLtMatmulPreferenceSetAttribute(LtPreference preference, int attribute, const void* value, size_t bytes) {
   if (attribute == kLtPreferWorkspaceBytes) return read(preference->workspace, value, bytes);
+  if (attribute == kLtPreferReductions) return read(preference->reductions, value, bytes);
   uint32_t alignment = 0;
   for (const int which : kLtPreferAlignment) {
     if (attribute == which) return read(alignment, value, bytes);
@@ -174,6 +176,9 @@ EXPORT cublasLtMatmulAlgoGetHeuristic(LtHandle handle, LtDesc desc, LtLayout a, 
                                       LtPreference preference, int wanted, LtHeuristic* results, int* count) {
   *count = 0;
   if (handle == nullptr || !agree(*desc, *a, *b, *c) || c != d) return kInvalid;
+  // The backend wants no sums in 16 bits.
+  const bool narrow = a->type == kLtFloat16 || a->type == kLtBFloat16;
+  if (narrow && preference->reductions != kLtReduceInComputeType) return kInvalid;
   // One that is refused when it runs, one that wants a workspace, one that does not.
   for (int i = 0; i < 3 && i < wanted; ++i) {
     results[i] = {};

@@ -37,7 +37,8 @@ std::optional<Types> typesOf(DType dtype, bool roundFloat32) {
 // B our a.
 class Descriptors {
  public:
-  Descriptors(const CublasLtFunctions& lt, const MatmulProblem& p, const Types& types, const Epilogue& epilogue) : lt_(lt) {
+  Descriptors(const CublasLtFunctions& lt, const MatmulProblem& p, const Types& types, const Epilogue& epilogue)
+      : lt_(lt), narrow_(types.element == kLtFloat16 || types.element == kLtBFloat16) {
     checkLt(lt.descCreate(&desc_, types.compute, types.scale), "cublasLtMatmulDescCreate");
     // As it lies in memory by columns: [n, k] where b's rows are dense, else transposed.
     const bool transposeB = p.bColumn != 1, transposeA = p.aColumn != 1;
@@ -68,6 +69,10 @@ class Descriptors {
     LtPreference preference = nullptr;
     checkLt(lt_.preferenceCreate(&preference), "cublasLtMatmulPreferenceCreate");
     lt_.preferenceSet(preference, kLtPreferWorkspaceBytes, &kMostWorkspace, sizeof kMostWorkspace);
+    // Parts of sums that are taken side by side are float32 too.
+    if (narrow_) {
+      lt_.preferenceSet(preference, kLtPreferReductions, &kLtReduceInComputeType, sizeof kLtReduceInComputeType);
+    }
     for (const int which : kLtPreferAlignment) lt_.preferenceSet(preference, which, &kAlignment, sizeof kAlignment);
     std::vector<LtHeuristic> found(kCandidates);
     int count = 0;
@@ -100,6 +105,7 @@ class Descriptors {
   }
 
   const CublasLtFunctions& lt_;
+  bool narrow_;  // elements of 16 bits
   LtDesc desc_ = nullptr;
   LtLayout a_ = nullptr, b_ = nullptr, c_ = nullptr;
 };

@@ -41,7 +41,11 @@ inline constexpr int kLtDescBiasPointer = 8;
 inline constexpr int kLtLayoutBatchCount = 5;
 inline constexpr int kLtLayoutBatchStride = 6;
 inline constexpr int kLtPreferWorkspaceBytes = 1;
+inline constexpr int kLtPreferReductions = 3;
 inline constexpr int kLtPreferAlignment[] = {5, 6, 7, 8};  // of A, B, C, D
+
+// Of cublasLtReductionScheme_t.
+inline constexpr uint32_t kLtReduceInComputeType = 2;
 
 // Of cublasOperation_t and cublasLtEpilogue_t.
 inline constexpr int32_t kLtTranspose = 1;

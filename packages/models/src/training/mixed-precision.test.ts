@@ -170,10 +170,13 @@ describe('the scale of float16 losses', () => {
   beforeEach(() => setDtypePolicy('mixed_float16'));
 
   /** It gives w · x from w = 1. For x = 2 and y = 4 the gradient is -4 by its output and -8 by w, times the scale. */
-  const line = (options: LossScaleOptions = {}): { model: Model; optimizer: LossScaleOptimizer } => {
+  const line = (
+    options: LossScaleOptions = {},
+    inner: Optimizer = new SGD(0.01, { momentum: 0.9 }),
+  ): { model: Model; optimizer: LossScaleOptimizer } => {
     const model = new Sequential([Input([1]) as KerasTensor, new Dense(1, { useBias: false })]);
     model.setWeights([tensor([[1]])]);
-    const optimizer = new LossScaleOptimizer(new SGD(0.01, { momentum: 0.9 }), options);
+    const optimizer = new LossScaleOptimizer(inner, options);
     model.compile({ optimizer, loss: 'mse' });
     return { model, optimizer };
   };
@@ -217,6 +220,12 @@ describe('the scale of float16 losses', () => {
     const trained = line({ initialScale: 8, dynamicGrowthSteps: 3 });
     await trained.model.fit([[2]], [[4]], { batchSize: 1, epochs: 7, verbose: 0 });
     expect(stateOf(trained)).toMatchObject({ iterations: 7, scale: 32, steps: 1 });
+  });
+
+  it('goes together with a factor that the optimizer within has of its own', async () => {
+    const trained = line({ initialScale: 8 }, new SGD(0.01, { lossScaleFactor: 4 }));
+    await trained.model.fit([[2]], [[4]], { batchSize: 1, epochs: 1, verbose: 0 });
+    expect(stateOf(trained)['w']).toBeCloseTo(1.08, 6);
   });
 
   it('is put around the optimizer by compile unless that is told not to', () => {
