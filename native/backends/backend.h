@@ -40,6 +40,7 @@ class Recording {
 // What the device can do at most.
 struct DeviceLimits {
   double flopsPerSecond;  // float32 multiply-adds, counted as two
+  double halfProductFlopsPerSecond;  // likewise, where products are of 16-bit floats
   double bytesPerSecond;  // to and from memory, in a triad
 };
 
@@ -85,6 +86,14 @@ class Backend : public MemorySource {
   // Throws what work that has been done did wrong, once.
   virtual void check() {}
   virtual std::unique_ptr<Marker> mark() { return nullptr; }
+  // One for timeBetween(). Null for a host.
+  virtual std::unique_ptr<Marker> markTime() { return nullptr; }
+  // Nanoseconds from one such marker to another, both passed, on the device's clock.
+  virtual int64_t timeBetween(const Marker& from, const Marker& to) {
+    (void)from;
+    (void)to;
+    return 0;
+  }
   // Keeps what `work` gives to the device (copy() and recordable kernels only) instead of having it done. Null for a host.
   virtual std::unique_ptr<Recording> record(const std::function<void()>& work) {
     (void)work;

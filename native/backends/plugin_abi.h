@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define IBEX_PLUGIN_ABI 2
+#define IBEX_PLUGIN_ABI 3
 #define IBEX_PLUGIN_ENTRY "ibex_plugin"
 #define IBEX_PLUGIN_MAX_RANK 16
 #define IBEX_PLUGIN_EXPORT __attribute__((visibility("default")))
@@ -86,8 +86,8 @@ typedef struct IbexPluginTable {
   /* Waits for the device's work. Kernels, events, recordings and memory must be gone before. */
   void (*closeDevice)(IbexPluginDevice* device);
 
-  /* Float32 operations and bytes of memory traffic per second, at most. */
-  IbexStatus (*limits)(IbexPluginDevice* device, double* flops, double* bytes);
+  /* Per second, at most: operations on float32, those of products of 16-bit floats, bytes of memory traffic. */
+  IbexStatus (*limits)(IbexPluginDevice* device, double* flops, double* halfProductFlops, double* bytes);
 
   /* At least 64-byte aligned; success with null when there is no memory. Released memory may still be used by work that
    * the device has; it is given back after that. */
@@ -127,6 +127,10 @@ typedef struct IbexPluginTable {
   IbexStatus (*eventPassed)(IbexPluginEvent* event, int32_t* passed);
   IbexStatus (*waitEvent)(IbexPluginEvent* event);
   void (*destroyEvent)(IbexPluginEvent* event);
+  /* As recordEvent, for timeBetween. */
+  IbexStatus (*recordTime)(IbexPluginDevice* device, IbexPluginEvent** event);
+  /* Nanoseconds from one such event to the other, on the device's clock. Both must have passed. */
+  IbexStatus (*timeBetween)(IbexPluginEvent* from, IbexPluginEvent* to, int64_t* nanoseconds);
 
   /* Between the two, work is kept instead of done; only copy() and recordable kernels may be used. */
   IbexStatus (*beginRecording)(IbexPluginDevice* device);

@@ -98,7 +98,8 @@ std::unique_ptr<Kernel> PluginBackend::prepare(const Graph& graph, const Node& n
 DeviceLimits PluginBackend::measureLimits() {
   DeviceLimits limits{};
   plugin::check(device_->table(),
-                device_->table().limits(device_->handle(), &limits.flopsPerSecond, &limits.bytesPerSecond));
+                device_->table().limits(device_->handle(), &limits.flopsPerSecond, &limits.halfProductFlopsPerSecond,
+                                        &limits.bytesPerSecond));
   return limits;
 }
 
@@ -148,6 +149,18 @@ std::unique_ptr<Marker> PluginBackend::mark() {
   IbexPluginEvent* event = nullptr;
   plugin::check(device_->table(), device_->table().recordEvent(device_->handle(), &event));
   return std::make_unique<EventMarker>(device_, event);
+}
+
+std::unique_ptr<Marker> PluginBackend::markTime() {
+  IbexPluginEvent* event = nullptr;
+  plugin::check(device_->table(), device_->table().recordTime(device_->handle(), &event));
+  return std::make_unique<EventMarker>(device_, event);
+}
+
+int64_t PluginBackend::timeBetween(const Marker& from, const Marker& to) {
+  int64_t nanoseconds = 0;
+  plugin::check(device_->table(), device_->table().timeBetween(eventOf(from), eventOf(to), &nanoseconds));
+  return nanoseconds;
 }
 
 std::unique_ptr<Recording> PluginBackend::record(const std::function<void()>& work) {

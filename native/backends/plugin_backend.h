@@ -46,6 +46,8 @@ class PluginBackend final : public Backend {
   void synchronize() override;
   void check() override;
   std::unique_ptr<Marker> mark() override;
+  std::unique_ptr<Marker> markTime() override;
+  int64_t timeBetween(const Marker& from, const Marker& to) override;
   std::unique_ptr<Recording> record(const std::function<void()>& work) override;
 
  private:

@@ -59,6 +59,7 @@ Napi::Float64Array eventsToJs(Napi::Env env, const std::vector<TraceEvent>& even
 Napi::Object profileToJs(Napi::Env env, const Profiler& profiler, const DeviceLimits& limits) {
   Napi::Object result = Napi::Object::New(env);
   set(result, "flopsPerSecond", limits.flopsPerSecond);
+  set(result, "halfProductFlopsPerSecond", limits.halfProductFlopsPerSecond);
   set(result, "bytesPerSecond", limits.bytesPerSecond);
   Napi::Array programs = Napi::Array::New(env, profiler.programs().size());
   for (const auto& program : profiler.programs()) programs.Set(program->index, programToJs(env, *program));

@@ -66,4 +66,14 @@ ProgramProfile& Profiler::add(const std::string& name, const Plan& plan, Profile
   return profile;
 }
 
+void Profiler::noteCall(ProgramProfile& program, uint32_t index, ProfilerClock::time_point start,
+                        std::chrono::nanoseconds duration) {
+  CallProfile& call = program.calls[index];
+  const int64_t nanoseconds = duration.count();
+  call.leastNanoseconds = call.count == 0 ? nanoseconds : std::min(call.leastNanoseconds, nanoseconds);
+  call.nanoseconds += nanoseconds;
+  ++call.count;
+  note(TraceKind::kCall, program.index, index, start, duration);
+}
+
 }  // namespace ibex

@@ -66,6 +66,10 @@ class Profiler {
     events_.push_back({(start - start_).count(), duration.count(), program, call, kind});
   }
 
+  // A call of a program.
+  void noteCall(ProgramProfile& program, uint32_t index, ProfilerClock::time_point start,
+                std::chrono::nanoseconds duration);
+
   const std::vector<std::unique_ptr<ProgramProfile>>& programs() const { return programs_; }
   const std::vector<TraceEvent>& events() const { return events_; }
   // Events that there was no more room for.

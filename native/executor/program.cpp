@@ -309,20 +309,36 @@ ProgramProfile& Program::profile() {
   return *profile_;
 }
 
-// The end of a call is the start of the next, so that their times add up. A device is waited for after each.
+// The end of a call is the start of the next, so that their times add up.
 void Program::runCallsProfiled(Profiler& profiler, ProgramProfile& notes) {
+  if (!device_.backend().isHost()) return runCallsTimedByDevice(profiler, notes);
   auto start = ProfilerClock::now();
   for (uint32_t i = 0; i < calls_.size(); ++i) {
     runCall(calls_[i]);
-    device_.backend().synchronize();
     const auto end = ProfilerClock::now();
-    CallProfile& call = notes.calls[i];
-    const int64_t nanoseconds = (end - start).count();
-    call.leastNanoseconds = call.count == 0 ? nanoseconds : std::min(call.leastNanoseconds, nanoseconds);
-    call.nanoseconds += nanoseconds;
-    ++call.count;
-    profiler.note(TraceKind::kCall, notes.index, i, start, end - start);
+    profiler.noteCall(notes, i, start, end - start);
     start = end;
+  }
+}
+
+// A device's own clock has the times. Where it is done with a call before it is given the next, the time that it waits counts
+// as the next call's: in a recording there is none.
+void Program::runCallsTimedByDevice(Profiler& profiler, ProgramProfile& notes) {
+  Backend& backend = device_.backend();
+  backend.synchronize();  // what is left of earlier work is not the first call's
+  auto start = ProfilerClock::now();
+  std::vector<std::unique_ptr<Marker>> times;
+  times.reserve(calls_.size() + 1);
+  times.push_back(backend.markTime());
+  for (const Call& call : calls_) {
+    runCall(call);
+    times.push_back(backend.markTime());
+  }
+  backend.synchronize();
+  for (uint32_t i = 0; i < calls_.size(); ++i) {
+    const std::chrono::nanoseconds duration(backend.timeBetween(*times[i], *times[i + 1]));
+    profiler.noteCall(notes, i, start, duration);
+    start += duration;
   }
 }
 

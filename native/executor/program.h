@@ -84,6 +84,7 @@ class Program {
   void executeProfiled(Profiler& profiler, std::span<const BufferPtr> feeds, std::span<const BufferPtr> outputs);
   void runCall(const Call& call);
   void runCallsProfiled(Profiler& profiler, ProgramProfile& notes);
+  void runCallsTimedByDevice(Profiler& profiler, ProgramProfile& notes);
   void copy(const PlannedCopy& copy);
 
   Device& device_;

@@ -2,11 +2,13 @@
 #include <doctest/doctest.h>
 #include <dlfcn.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "backends/plugin_abi.h"
+#include "executor/profiler.h"
 #include "tests/cuda_device_fixture.h"
 #include "tests/cuda_node_check.h"
 
@@ -70,6 +72,42 @@ TEST_CASE("cuda plug-in: memory that the device does not have is an error, after
   CHECK(make() != nullptr);
 }
 
+TEST_CASE("cuda plug-in: a profile has the device's own times of calls" * doctest::skip(onGpu())) {
+  auto device = cudaDevice();
+  auto program = programOf(*device,
+                           "%0: f32[8,16] = parameter {index=0, state=false}\n"
+                           "%1: f32[16,4] = parameter {index=1, state=false}\n"
+                           "%2: f32[8,4] = matmul %0, %1 {transposeA=false, transposeB=false}\n"
+                           "%3: f32[8,4] = exp %2\n"
+                           "outputs %3\n");
+  const auto a = bufferOf(*device, std::vector<float>(128, 1.0f));
+  const auto b = bufferOf(*device, std::vector<float>(64, 1.0f));
+  device->runSync([&] { device->setProfiler(std::make_unique<Profiler>(true)); });
+  const auto start = ProfilerClock::now();
+  for (int i = 0; i < 3; ++i) {
+    auto out = std::make_shared<Buffer>(*device, 8 * 4 * sizeof(float));
+    REQUIRE(runOn(*program, {a, b}, {out}) == nullptr);
+  }
+  const std::chrono::nanoseconds all = ProfilerClock::now() - start;
+  std::unique_ptr<Profiler> profiler;
+  device->runSync([&] { profiler = device->takeProfiler(); });
+  REQUIRE(profiler->programs().size() == 1);
+  const ProgramProfile& profile = *profiler->programs()[0];
+  CHECK(profile.runs == 3);
+  REQUIRE(profile.calls.size() == 2);
+  int64_t inCalls = 0;
+  for (const CallProfile& call : profile.calls) {
+    CHECK(call.count == 3);
+    CHECK(call.leastNanoseconds > 0);
+    CHECK(3 * call.leastNanoseconds <= call.nanoseconds);
+    inCalls += call.nanoseconds;
+  }
+  CHECK(inCalls <= all.count());
+  DeviceLimits limits{};
+  device->runSync([&] { limits = device->limits(); });
+  CHECK(limits.halfProductFlopsPerSecond > limits.flopsPerSecond);
+}
+
 TEST_CASE("cuda plug-in: tells what it found, and is loaded and unloaded" * doctest::skip(onGpu())) {
   setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
   void* handle = dlopen(IBEX_CUDA_PLUGIN, RTLD_NOW | RTLD_LOCAL);
@@ -93,9 +131,11 @@ TEST_CASE("cuda plug-in: tells what it found, and is loaded and unloaded" * doct
   IbexPluginDevice* device = nullptr;
   REQUIRE(table->openDevice(0, &device) == 0);
   double flops = 0;
+  double halfProductFlops = 0;
   double bytes = 0;
-  CHECK(table->limits(device, &flops, &bytes) == 0);
+  CHECK(table->limits(device, &flops, &halfProductFlops, &bytes) == 0);
   CHECK(flops == doctest::Approx(66.9e12).epsilon(0.01));  // an H100's 132 multiprocessors at 1.98 GHz
+  CHECK(halfProductFlops == doctest::Approx(16 * flops));
   CHECK(bytes == doctest::Approx(3.35e12).epsilon(0.01));
   table->closeDevice(device);
   CHECK(dlclose(handle) == 0);

@@ -57,7 +57,7 @@ DeviceLimits CpuBackend::measureLimits() {
   });
   double total = 0;
   for (const int64_t count : flops) total += static_cast<double>(count);
-  return {total / adds, 3.0 * kBytes / triad};
+  return {total / adds, total / adds, 3.0 * kBytes / triad};
 }
 
 }  // namespace ibex::cpu

@@ -29,6 +29,7 @@ struct IbexPluginKernel {
 struct IbexPluginEvent {
   DeviceContext* context;
   ibex::cuda::CuEvent event;
+  bool isTime = false;
 };
 
 struct IbexPluginRecording {
@@ -97,8 +98,9 @@ IbexStatus openDevice(int32_t index, IbexPluginDevice** device) {
 
 void closeDevice(IbexPluginDevice* device) { delete device; }
 
-IbexStatus limits(IbexPluginDevice* device, double* flops, double* bytes) {
+IbexStatus limits(IbexPluginDevice* device, double* flops, double* halfProductFlops, double* bytes) {
   *flops = device->context.peakFlops();
+  *halfProductFlops = device->context.peakHalfProductFlops();
   *bytes = device->context.peakBytes();
   return 0;
 }
@@ -185,8 +187,20 @@ IbexStatus waitEvent(IbexPluginEvent* event) {
 }
 
 void destroyEvent(IbexPluginEvent* event) {
-  event->context->destroyEvent(event->event);
+  if (event->isTime) {
+    event->context->destroyTime(event->event);
+  } else {
+    event->context->destroyEvent(event->event);
+  }
   delete event;
+}
+
+IbexStatus recordTime(IbexPluginDevice* device, IbexPluginEvent** event) {
+  return guarded([&] { *event = new IbexPluginEvent{&device->context, device->context.recordTime(), true}; });
+}
+
+IbexStatus timeBetween(IbexPluginEvent* from, IbexPluginEvent* to, int64_t* nanoseconds) {
+  return guarded([&] { *nanoseconds = from->context->timeBetween(from->event, to->event); });
 }
 
 IbexStatus beginRecording(IbexPluginDevice* device) {
@@ -245,6 +259,8 @@ const IbexPluginTable kTable = {
     .eventPassed = eventPassed,
     .waitEvent = waitEvent,
     .destroyEvent = destroyEvent,
+    .recordTime = recordTime,
+    .timeBetween = timeBetween,
     .beginRecording = beginRecording,
     .endRecording = endRecording,
     .replay = replay,

@@ -7,6 +7,7 @@
 // The environment says how it shall behave: IBEX_FAKE_REASON makes it unusable for that reason, IBEX_FAKE_MEMORY is the
 // bytes that each device has, IBEX_FAKE_MISSING lists ops that it pretends to have no kernels for.
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -39,6 +40,7 @@ struct IbexPluginKernel {
 struct IbexPluginEvent {
   IbexPluginDevice* device;
   uint64_t count;
+  std::shared_ptr<std::chrono::steady_clock::time_point> time;  // when it passed; of recordTime() only
 };
 
 struct IbexPluginRecording {
@@ -114,10 +116,11 @@ IbexStatus openDevice(int32_t index, IbexPluginDevice** device) {
 
 void closeDevice(IbexPluginDevice* device) { delete device; }
 
-IbexStatus limits(IbexPluginDevice* device, double* flops, double* bytes) {
+IbexStatus limits(IbexPluginDevice* device, double* flops, double* halfProductFlops, double* bytes) {
   return guarded([&] {
     const ibex::DeviceLimits measured = device->cpu.measureLimits();
     *flops = measured.flopsPerSecond;
+    *halfProductFlops = measured.halfProductFlopsPerSecond;
     *bytes = measured.bytesPerSecond;
   });
 }
@@ -153,7 +156,7 @@ IbexStatus finish(IbexPluginDevice* device) {
 IbexStatus upload(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent*,
                   IbexPluginEvent** done) {
   device->stream.push([=] { std::memcpy(toHost(to), from, bytes); });
-  *done = new IbexPluginEvent{device, device->stream.pushed()};
+  *done = new IbexPluginEvent{device, device->stream.pushed(), nullptr};
   return 0;
 }
 
@@ -221,7 +224,7 @@ IbexStatus run(IbexPluginKernel* kernel, void* const* io) {
 }
 
 IbexStatus recordEvent(IbexPluginDevice* device, IbexPluginEvent** event) {
-  *event = new IbexPluginEvent{device, device->stream.pushed()};
+  *event = new IbexPluginEvent{device, device->stream.pushed(), nullptr};
   return 0;
 }
 
@@ -236,6 +239,18 @@ IbexStatus waitEvent(IbexPluginEvent* event) {
 }
 
 void destroyEvent(IbexPluginEvent* event) { delete event; }
+
+IbexStatus recordTime(IbexPluginDevice* device, IbexPluginEvent** event) {
+  const auto time = std::make_shared<std::chrono::steady_clock::time_point>();
+  device->stream.push([time] { *time = std::chrono::steady_clock::now(); });
+  *event = new IbexPluginEvent{device, device->stream.pushed(), time};
+  return 0;
+}
+
+IbexStatus timeBetween(IbexPluginEvent* from, IbexPluginEvent* to, int64_t* nanoseconds) {
+  *nanoseconds = std::chrono::nanoseconds(*to->time - *from->time).count();
+  return 0;
+}
 
 IbexStatus beginRecording(IbexPluginDevice* device) {
   device->stream.beginRecording();
@@ -291,6 +306,8 @@ const IbexPluginTable kTable = {
     .eventPassed = eventPassed,
     .waitEvent = waitEvent,
     .destroyEvent = destroyEvent,
+    .recordTime = recordTime,
+    .timeBetween = timeBetween,
     .beginRecording = beginRecording,
     .endRecording = endRecording,
     .replay = replay,

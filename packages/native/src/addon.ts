@@ -41,6 +41,7 @@ export interface ProgramInfo {
 /** Times in milliseconds. */
 export interface NativeProfile {
   readonly flopsPerSecond: number;
+  readonly halfProductFlopsPerSecond: number;
   readonly bytesPerSecond: number;
   readonly programs: readonly {
     readonly name: string;

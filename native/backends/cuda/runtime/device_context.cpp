@@ -51,6 +51,14 @@ int lanesOf(int capability) {
   }
 }
 
+// Multiply-adds of 16-bit floats in a clock of a multiprocessor's tensor cores; as NVIDIA's data sheets have them.
+int halfLanesOf(int capability) {
+  if (capability < 70) return lanesOf(capability);
+  if (capability >= 100) return capability < 120 ? 4096 : 512;
+  if (capability >= 90) return 2048;
+  return capability == 80 ? 1024 : 512;
+}
+
 }  // namespace
 
 DeviceContext::DeviceContext(const Libraries& libraries, int index)
@@ -111,7 +119,9 @@ void DeviceContext::readTraits() {
   traits_.sharedBytesPerBlock =
       static_cast<size_t>(std::max(attribute(kCuMaxSharedPerBlock), attribute(kCuMaxSharedPerBlockOptin)));
   traits_.cacheBytes = static_cast<size_t>(attribute(kCuL2Bytes));
-  peakFlops_ = 2.0 * traits_.multiprocessors * lanesOf(traits_.capability) * attribute(kCuClockRate) * 1e3;
+  const double clocks = 2.0 * traits_.multiprocessors * attribute(kCuClockRate) * 1e3;
+  peakFlops_ = clocks * lanesOf(traits_.capability);
+  peakHalfProductFlops_ = clocks * halfLanesOf(traits_.capability);
   // Two transfers a clock.
   peakBytes_ = 2.0 * attribute(kCuMemoryClockRate) * 1e3 * attribute(kCuMemoryBusWidth) / 8;
 }
@@ -372,6 +382,25 @@ void DeviceContext::destroyEvent(CuEvent event) noexcept {
   const std::lock_guard lock(mutex_);
   events_.push_back(event);
 }
+
+CuEvent DeviceContext::recordTime() {
+  makeCurrent();
+  CuEvent event = nullptr;
+  checkDriver(driver().eventCreate(&event, 0), "cuEventCreate");
+  const CuResult result = driver().eventRecord(event, stream_);
+  if (result != 0) destroyTime(event);
+  checkDriver(result, "cuEventRecord");
+  return event;
+}
+
+int64_t DeviceContext::timeBetween(CuEvent from, CuEvent to) {
+  makeCurrent();
+  float milliseconds = 0;
+  checkDriver(driver().eventElapsedTime(&milliseconds, from, to), "cuEventElapsedTime");
+  return static_cast<int64_t>(static_cast<double>(milliseconds) * 1e6);
+}
+
+void DeviceContext::destroyTime(CuEvent event) noexcept { driver().eventDestroy(event); }
 
 void DeviceContext::beginRecording() {
   makeCurrent();

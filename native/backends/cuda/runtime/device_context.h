@@ -57,6 +57,10 @@ class DeviceContext final : public Context {
   bool eventPassed(CuEvent event);
   void waitEvent(CuEvent event);
   void destroyEvent(CuEvent event) noexcept;
+  // An event for timeBetween(), which destroyTime() frees.
+  CuEvent recordTime();
+  int64_t timeBetween(CuEvent from, CuEvent to);  // nanoseconds; both have passed
+  void destroyTime(CuEvent event) noexcept;
 
   void beginRecording();
   CuGraphExec endRecording();
@@ -65,6 +69,8 @@ class DeviceContext final : public Context {
   void destroyRecording(CuGraphExec recorded) noexcept;
 
   double peakFlops() const { return peakFlops_; }
+  // Of products of 16-bit floats.
+  double peakHalfProductFlops() const { return peakHalfProductFlops_; }
   double peakBytes() const { return peakBytes_; }
 
  protected:
@@ -94,6 +100,7 @@ class DeviceContext final : public Context {
   CuStream setup_ = nullptr;  // for what nodes want when they are prepared, whatever the other is doing
   DeviceTraits traits_;
   double peakFlops_ = 0;
+  double peakHalfProductFlops_ = 0;
   double peakBytes_ = 0;
 
   Fault* fault_ = nullptr;  // pinned memory of the host

@@ -7,10 +7,10 @@ const MAX_CALLS = 40;
 /** A profile as tables, one a program: the calls that took longest first. */
 export function formatProfile(profile: Profile): string {
   const gflops = profile.flopsPerSecond / 1e9;
+  const half = profile.halfProductFlopsPerSecond / 1e9;
   const gbytes = profile.bytesPerSecond / 1e9;
-  const lines = [
-    `Limits of this machine, measured: ${gflops.toFixed(0)} GFLOP/s, ${gbytes.toFixed(1)} GB/s.`,
-  ];
+  const products = half === gflops ? '' : ` (${half.toFixed(0)} in products of 16-bit floats)`;
+  const lines = [`Limits of the device: ${gflops.toFixed(0)} GFLOP/s${products}, ${gbytes.toFixed(1)} GB/s.`];
   const programs = [...profile.programs].sort((a, b) => b.milliseconds - a.milliseconds);
   for (const program of programs.slice(0, MAX_PROGRAMS)) lines.push('', ...programLines(program, profile));
   const others = programs.slice(MAX_PROGRAMS);
@@ -77,9 +77,11 @@ function programLines(program: ProgramProfile, profile: Profile): string[] {
 }
 
 /** How near a call comes to what the machine can do: by its arithmetic or its memory traffic, whichever is nearer. */
-function limitShare({ count, milliseconds, flops, bytes }: CallProfile, profile: Profile): number {
+function limitShare({ count, milliseconds, flops, bytes, shape }: CallProfile, profile: Profile): number {
   if (milliseconds === 0) return 0;
-  const least = Math.max(flops / profile.flopsPerSecond, bytes / profile.bytesPerSecond);
+  const isHalf = /^b?f16\b/.test(shape);
+  const flopsPerSecond = isHalf ? profile.halfProductFlopsPerSecond : profile.flopsPerSecond;
+  const least = Math.max(flops / flopsPerSecond, bytes / profile.bytesPerSecond);
   return (least * count) / (milliseconds / 1e3);
 }
 

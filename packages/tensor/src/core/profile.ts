@@ -13,7 +13,7 @@ export interface CallProfile {
   /** The path of the layer that it is of; empty where there is none. */
   readonly scope: string;
   readonly count: number;
-  /** Of all `count` times. */
+  /** Of all `count` times; on a GPU by its own clock, with the time that it waits for the call to be given to it. */
   readonly milliseconds: number;
   /** Of the fastest: what a busy machine disturbs least. */
   readonly leastMilliseconds: number;
@@ -46,9 +46,11 @@ export interface ProfileEvent {
 }
 
 export interface Profile {
-  /** What the device does at most with float32, measured. */
+  /** What the device does at most with float32: measured, or of a GPU as its clocks tell. */
   readonly flopsPerSecond: number;
-  /** What memory gives and takes at most, measured. Data in caches can exceed it. */
+  /** Likewise, in products of 16-bit floats; on a CPU the same. */
+  readonly halfProductFlopsPerSecond: number;
+  /** What memory gives and takes at most, likewise. Data in caches can exceed it. */
   readonly bytesPerSecond: number;
   /** Those that ran, in the order of their first run. */
   readonly programs: readonly ProgramProfile[];
