@@ -71,8 +71,15 @@ export async function whyMissing(name: string): Promise<string | undefined> {
   if (peer === undefined)
     return `there is no peer of that name (there are: ${Object.keys(PEERS).join(', ')})`;
   if (peer.only !== undefined && peer.only !== peersDevice()) return `it is measured on ${peer.only} only`;
-  return isPython(peer.program) ? whyMissingInPython(peer.modules) : whyMissingInNode(peer.modules);
+  if (!isPython(peer.program)) return whyMissingInNode(peer.modules);
+  const asked = peer.modules.join(' ');
+  const answer = answers.get(asked) ?? whyMissingInPython(peer.modules);
+  answers.set(asked, answer);
+  return answer;
 }
+
+/** A framework takes seconds to load, and several peers have the same. */
+const answers = new Map<string, Promise<string | undefined>>();
 
 async function whyMissingInPython(modules: readonly string[]): Promise<string | undefined> {
   const python = peersPython();
