@@ -1,8 +1,8 @@
 // What the executor runs programs on: kernels for nodes, and a device's memory and queue of work.
 //
 // The CPU's work is done when a function returns, and its memory is the host's. Other devices have memory that the host
-// can't touch and do their work later, in the order in which it was given to them but for uploads; markers tell how far they
-// are.
+// can't touch and do their work later, in the order in which it was given to them but for uploads and fetches; markers tell how
+// far they are.
 #pragma once
 
 #include <cstddef>
@@ -65,6 +65,12 @@ class Backend : public MemorySource {
   // work that is given later waits for it. `from` must stay as it is until the marker that it gives has passed.
   virtual std::unique_ptr<Marker> upload(void* to, const void* from, size_t bytes, const Marker* after) {
     (void)after;
+    std::memcpy(to, from, bytes);
+    return nullptr;
+  }
+  // To staging memory, once all work that was given before has been done, and beside what is given later. Both must stay until
+  // the marker that it gives has passed.
+  virtual std::unique_ptr<Marker> fetch(void* to, const void* from, size_t bytes) {
     std::memcpy(to, from, bytes);
     return nullptr;
   }

@@ -6,7 +6,7 @@
  *
  * Threads: probe, prepare, allocate and release, and all about events but recordEvent may be called by any thread; all that
  * works on a device (copies, run, recordEvent, capture) by one thread at a time. Work is done in the order of the calls, but
- * for uploads, and need not be done when they return, unless a function says that it waits.
+ * for uploads and fetches, and need not be done when they return, unless a function says that it waits.
  */
 #ifndef IBEX_BACKENDS_PLUGIN_ABI_H
 #define IBEX_BACKENDS_PLUGIN_ABI_H
@@ -101,6 +101,9 @@ typedef struct IbexPluginTable {
    * earlier uploads and for `after` only (null: for nothing else), and work that is given later waits for it. */
   IbexStatus (*upload)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent* after,
                        IbexPluginEvent** done);
+  /* To staging memory, once all work that was given before has been done, and beside what is given later. Both must stay until
+   * `done` has passed. */
+  IbexStatus (*fetch)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent** done);
   /* To any host memory; waits for it, and reports what earlier work did wrong. */
   IbexStatus (*download)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes);
   IbexStatus (*copy)(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes);
@@ -110,7 +113,7 @@ typedef struct IbexPluginTable {
                          IbexPluginEvent* after);
   /* Waits for everything, and reports what it did wrong. */
   IbexStatus (*synchronize)(IbexPluginDevice* device);
-  /* Reports what work that has been done did wrong, once: download() and synchronize() do not report it again. */
+  /* Reports what work that has been done did wrong, once, unless nothing works any more: download() and synchronize() do not report it again. */
   IbexStatus (*check)(IbexPluginDevice* device);
 
   /* Prepares the last node of a graph in the binary form of ir/encoder.h, whose other nodes are parameters. */

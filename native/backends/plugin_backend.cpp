@@ -122,6 +122,12 @@ std::unique_ptr<Marker> PluginBackend::upload(void* to, const void* from, size_t
   return std::make_unique<EventMarker>(device_, done);
 }
 
+std::unique_ptr<Marker> PluginBackend::fetch(void* to, const void* from, size_t bytes) {
+  IbexPluginEvent* done = nullptr;
+  plugin::check(device_->table(), device_->table().fetch(device_->handle(), to, from, bytes, &done));
+  return std::make_unique<EventMarker>(device_, done);
+}
+
 void PluginBackend::download(void* to, const void* from, size_t bytes) {
   plugin::check(device_->table(), device_->table().download(device_->handle(), to, from, bytes));
 }

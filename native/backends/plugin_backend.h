@@ -39,6 +39,7 @@ class PluginBackend final : public Backend {
   bool isHost() const override { return false; }
   std::shared_ptr<MemorySource> staging() override;
   std::unique_ptr<Marker> upload(void* to, const void* from, size_t bytes, const Marker* after) override;
+  std::unique_ptr<Marker> fetch(void* to, const void* from, size_t bytes) override;
   void download(void* to, const void* from, size_t bytes) override;
   void copy(void* to, const void* from, size_t bytes) override;
   void copyFrom(Backend& source, void* to, const void* from, size_t bytes, const Marker& after) override;

@@ -155,13 +155,9 @@ Napi::Value Instance::bufferRead(const Napi::CallbackInfo& info) {
   const Napi::Promise promise = completion->deferred.Promise();
   completion->keptAlive = Napi::Reference<Napi::Value>::New(info[1], 1);
   buffer->device->enqueue([this, buffer, into, completion] {
-    std::shared_ptr<const Error> error;
-    try {
-      readBuffer(*buffer, into.data, into.size);
-    } catch (const Error& failure) {
-      error = std::make_shared<const Error>(failure);
-    }
-    completions_.finish(completion, std::move(error));
+    readBufferLater(buffer, into.data, into.size, [this, completion](std::shared_ptr<const Error> error) {
+      completions_.finish(completion, std::move(error));
+    });
   });
   return promise;
 }
@@ -354,9 +350,9 @@ Napi::Value Instance::programRunAsync(const Napi::CallbackInfo& info) {
   const Napi::Promise promise = completion->deferred.Promise();
   device.enqueueRun([this, &device, run = std::move(run), completion] {
     auto error = run.run();
-    device.whenDone([this, &device, completion, error] {
+    device.whenDone([this, &device, completion, error, ticket = device.takeTicket()] {
       // An error of an earlier run that nothing else can show comes first: it is the cause.
-      auto earlier = device.takeError();
+      auto earlier = device.takeError(ticket);
       completions_.finish(completion, earlier ? std::move(earlier) : error);
     });
   });
@@ -369,7 +365,7 @@ Napi::Value Instance::programRunSync(const Napi::CallbackInfo& info) {
     Device& device = run.program->device();
     device.runSync([&] {
       if (auto error = run.run()) throw Error(*error);
-      device.backend().synchronize();
+      device.synchronize();
     });
   } catch (const Error&) {
     const Napi::Int32Array outputs = int32Argument(info, 2, "outputs");

@@ -102,8 +102,8 @@ Napi::Value Instance::sync(const Napi::CallbackInfo& info) {
   for (const auto& each : devices_) {
     next = [device = each.get(), next](std::shared_ptr<const Error> error) {
       device->enqueue([device, next, error] {
-        device->whenDone([device, next, error] {
-          auto own = device->takeError();
+        device->whenDone([device, next, error, ticket = device->takeTicket()] {
+          auto own = device->takeError(ticket);
           next(error ? error : std::move(own));
         });
       });
@@ -116,8 +116,8 @@ Napi::Value Instance::sync(const Napi::CallbackInfo& info) {
 Napi::Value Instance::syncSync(const Napi::CallbackInfo& info) {
   for (const auto& device : devices_) {
     device->runSync([&device] {
-      device->backend().synchronize();
-      if (auto error = device->takeError()) throw Error(*error);
+      device->synchronize();
+      if (auto error = device->takeError(device->takeTicket())) throw Error(*error);
     });
   }
   return info.Env().Undefined();

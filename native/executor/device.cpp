@@ -86,7 +86,7 @@ void Device::runSync(const std::function<void()>& work) {
 void Device::finish() {
   runSync([this] {
     try {
-      backend_->synchronize();
+      synchronize();
     } catch (const Error& error) {
       noteError(std::make_shared<const Error>(error));
     }
@@ -116,15 +116,15 @@ void Device::loop() {
   }
 }
 
-void Device::whenDone(std::function<void()> done) { settleWhen(backend_->mark(), std::move(done)); }
+void Device::whenDone(std::function<void()> done) { whenPassed(backend_->mark(), std::move(done)); }
 
 void Device::upload(const BlockPtr& to, BlockPtr from, size_t bytes) {
   const auto after = marks_.after(to->formerRun());
   auto marker = backend_->upload(to->data(), from->data(), bytes, after.get());
-  settleWhen(std::move(marker), [from = std::move(from)] {});
+  whenPassed(std::move(marker), [from = std::move(from)] {});
 }
 
-void Device::settleWhen(std::shared_ptr<Marker> marker, std::function<void()> done) {
+void Device::whenPassed(std::shared_ptr<Marker> marker, std::function<void()> done) {
   if (!marker) return done();
   {
     const std::lock_guard lock(mutex_);
@@ -180,14 +180,32 @@ void Device::noteError(std::shared_ptr<const Error> error) {
   if (!error_) error_ = std::move(error);
 }
 
-std::shared_ptr<const Error> Device::takeError() {
-  if (error_) return std::exchange(error_, nullptr);
+std::shared_ptr<const Error> Device::takeError(uint64_t ticket) {
+  auto fault = faultOf(ticket);
+  return error_ ? std::exchange(error_, nullptr) : fault;
+}
+
+std::shared_ptr<const Error> Device::faultOf(uint64_t ticket) {
   try {
     backend_->check();
-    return nullptr;
   } catch (const Error& error) {
-    return std::make_shared<const Error>(error);
+    noteFault(error);
   }
+  return ticket <= faultTickets_ ? fault_ : nullptr;
+}
+
+void Device::synchronize() {
+  try {
+    backend_->synchronize();
+  } catch (const Error& error) {
+    noteFault(error);
+    throw;
+  }
+}
+
+void Device::noteFault(const Error& error) {
+  fault_ = std::make_shared<const Error>(error);
+  faultTickets_ = tickets_;
 }
 
 const DeviceLimits& Device::limits() {

@@ -52,6 +52,8 @@ class Device {
   // Calls `done` when all that was given to the backend so far has been done, well or not. On the device's thread, which
   // also calls it.
   void whenDone(std::function<void()> done);
+  // Likewise, when the marker has passed; at once where there is none.
+  void whenPassed(std::shared_ptr<Marker> marker, std::function<void()> done);
   // Copies from staging memory beside the device's other work, and keeps `from` until that is done; on the device's thread.
   void upload(const BlockPtr& to, BlockPtr from, size_t bytes);
   // Is to be called before work that uses the device's memory is given to the backend, on the device's thread.
@@ -63,9 +65,16 @@ class Device {
 
   // An error that no buffer carries (a run without outputs failed); on the device's thread.
   void noteError(std::shared_ptr<const Error> error);
-  // The first such error since the last call, or else what work that the backend has done did wrong, or null; on the
-  // device's thread.
-  std::shared_ptr<const Error> takeError();
+  // The first such error since the last call, or else a faultOf(); on the device's thread.
+  std::shared_ptr<const Error> takeError(uint64_t ticket);
+
+  // Work that the backend has finds out late what went wrong, and not whose it was. So all that was under way then is told: it
+  // takes a ticket when it is given to the backend. On the device's thread, as the next.
+  uint64_t takeTicket() { return ++tickets_; }
+  // What work that the backend has done did wrong, or null: now, or since the ticket was taken.
+  std::shared_ptr<const Error> faultOf(uint64_t ticket);
+  // Waits for the backend, and throws what its work did wrong.
+  void synchronize();
 
   // What notes the times of runs, or null; on the device's thread.
   Profiler* profiler() { return profiler_.get(); }
@@ -88,9 +97,9 @@ class Device {
     std::function<void()> done;
   };
 
+  void noteFault(const Error& error);
   void push(std::function<void()> work, bool counted);
   void loop();
-  void settleWhen(std::shared_ptr<Marker> marker, std::function<void()> done);
   // Calls what was waiting for work that has been done.
   void settle();
   // Waits for pending work, the oldest first, and has it settled.
@@ -104,6 +113,9 @@ class Device {
   std::unique_ptr<Block> arena_;
   std::atomic<size_t> arenaBytes_{0};
   std::shared_ptr<const Error> error_;
+  uint64_t tickets_ = 0;
+  std::shared_ptr<const Error> fault_;  // the latest
+  uint64_t faultTickets_ = 0;           // how many were taken when it was found
   std::unique_ptr<Profiler> profiler_;
   std::optional<DeviceLimits> limits_;
 

@@ -1,5 +1,6 @@
 #include "executor/transfer.h"
 
+#include <cstring>
 #include <exception>
 #include <future>
 #include <utility>
@@ -118,7 +119,31 @@ BufferPtr makeBuffer(Device& device, size_t bytes, const std::function<void(void
 void readBuffer(const Buffer& buffer, void* into, size_t bytes) {
   if (buffer.error) throw Error(*buffer.error);
   if (!buffer.block) throw Error(ErrorCode::kInternal, "The buffer has no value.");
-  if (bytes > 0) buffer.device->backend().download(into, buffer.block->data(), bytes);
+  if (bytes == 0) return;
+  buffer.device->synchronize();
+  buffer.device->backend().download(into, buffer.block->data(), bytes);
+}
+
+void readBufferLater(const BufferPtr& buffer, void* into, size_t bytes,
+                     std::function<void(std::shared_ptr<const Error>)> done) {
+  Device& device = *buffer->device;
+  if (device.backend().isHost() || !buffer->block || bytes == 0) {
+    return done(caught([&] { readBuffer(*buffer, into, bytes); }));
+  }
+  BlockPtr staged;
+  std::shared_ptr<Marker> fetched;
+  if (auto error = caught([&] {
+        staged = std::make_shared<Block>(device.staging(), bytes);
+        fetched = device.backend().fetch(staged->data(), buffer->block->data(), bytes);
+      })) {
+    return done(std::move(error));
+  }
+  device.whenPassed(std::move(fetched), [&device, from = buffer->block, staged, into, bytes, done = std::move(done),
+                                         ticket = device.takeTicket()] {
+    auto error = device.faultOf(ticket);
+    if (!error) std::memcpy(into, staged->data(), bytes);
+    done(std::move(error));
+  });
 }
 
 BufferPtr transferBuffer(const BufferPtr& buffer, Device& to) {

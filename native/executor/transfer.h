@@ -16,6 +16,11 @@ BufferPtr makeBuffer(Device& device, size_t bytes, const std::function<void(void
 // Copies a buffer's elements out; on its device's thread. Throws the error of the run that should have made them.
 void readBuffer(const Buffer& buffer, void* into, size_t bytes);
 
+// Likewise, but does not wait for the device: `done` is called on its thread, with what went wrong or null. `into` must stay
+// until then.
+void readBufferLater(const BufferPtr& buffer, void* into, size_t bytes,
+                     std::function<void(std::shared_ptr<const Error>)> done);
+
 // The same value on another device; the buffer itself when it is there already. What goes wrong becomes the new
 // buffer's error.
 BufferPtr transferBuffer(const BufferPtr& buffer, Device& to);

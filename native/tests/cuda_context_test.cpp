@@ -171,6 +171,7 @@ TEST_CASE("cuda context: what the driver says of a broken kernel is an error fro
   CHECK_THROWS_WITH_AS(device.synchronize(),
                        "CUDA failed in cuStreamSynchronize: CUDA_ERROR_LAUNCH_FAILED: error 719 of the mock.", Error);
   CHECK_THROWS_AS(device.clear(nullptr, 4), Error);
+  CHECK_THROWS_AS(device.check(), Error);
 }
 
 TEST_CASE("cuda context: a block of more threads than the kernel is compiled for is refused") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -90,6 +91,23 @@ TEST_CASE("cuda streams: an upload waits for what it is told to, however early i
   });
   CHECK(result == std::vector<float>(kCount, 5));
   device->staging()->release(staged, bytes);
+}
+
+TEST_CASE("cuda streams: a value is read after the run that makes it, and before later ones" * doctest::skip(onGpu())) {
+  const MockSetting late(kOrder, "late");
+  auto device = cudaDevice();
+  auto program = summing(*device);
+  const BufferPtr first = enqueue(*program, filled(*device, 1));
+  float value = 0;
+  std::promise<std::shared_ptr<const Error>> read;
+  device->enqueue([&] { readBufferLater(first, &value, sizeof value, [&](auto error) { read.set_value(error); }); });
+  const BufferPtr second = enqueue(*program, filled(*device, 2));
+  std::unique_ptr<Marker> latest;
+  device->runSync([&] { latest = device->backend().mark(); });
+  CHECK(read.get_future().get() == nullptr);
+  CHECK(value == 1.0f * kCount);
+  CHECK_FALSE(latest->passed());
+  CHECK(valuesOf(second) == std::vector<float>{2.0f * kCount});
 }
 
 TEST_CASE("cuda streams: memory of a feed is written again only after the run that reads it" * doctest::skip(onGpu())) {

@@ -200,11 +200,39 @@ TEST_CASE("plug-in device: done is called when the device has done the work, and
   std::promise<std::shared_ptr<const Error>> done;
   device->enqueue([&] {
     program->run(std::vector{index, table}, std::vector{out});
-    device->whenDone([&] { done.set_value(device->takeError()); });
+    device->whenDone([&, ticket = device->takeTicket()] { done.set_value(device->takeError(ticket)); });
   });
   const auto error = done.get_future().get();
   REQUIRE(error != nullptr);
   CHECK(error->code() == ErrorCode::kIndexOutOfRange);
+}
+
+TEST_CASE("plug-in device: all that is under way when a kernel's mistake is found is told of it, and nothing later") {
+  auto device = fakeDevice();
+  auto program = programOf(*device,
+                           "%0: i32[1] = parameter {index=0, state=false}\n"
+                           "%1: f32[3] = parameter {index=1, state=false}\n"
+                           "%2: f32[1] = gather %1, %0 {axis=0}\n"
+                           "outputs %2\n");
+  const auto index = bufferOf<int32_t>(*device, {3});
+  const auto table = bufferOf<float>(*device, {1, 2, 3});
+  std::vector<std::promise<std::shared_ptr<const Error>>> told(3);
+  std::vector<float> values(3);
+  device->runSync([&] {
+    program->run(std::vector{index, table}, std::vector{std::make_shared<Buffer>(*device, 4)});
+    device->whenDone([&, ticket = device->takeTicket()] { told[0].set_value(device->takeError(ticket)); });
+    readBufferLater(table, values.data(), 12, [&](auto error) { told[1].set_value(error); });
+  });
+  for (size_t i = 0; i < 2; ++i) {
+    const auto error = told[i].get_future().get();
+    REQUIRE(error != nullptr);
+    CHECK(error->code() == ErrorCode::kIndexOutOfRange);
+  }
+  device->enqueue([&] {
+    readBufferLater(table, values.data(), 12, [&](auto error) { told[2].set_value(error); });
+  });
+  CHECK(told[2].get_future().get() == nullptr);
+  CHECK(values == std::vector<float>{1, 2, 3});
 }
 
 TEST_CASE("plug-in device: memory that the device does not have is an error, after what is kept was given back") {

@@ -125,6 +125,10 @@ IbexStatus upload(IbexPluginDevice* device, void* to, const void* from, uint64_t
   });
 }
 
+IbexStatus fetch(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent** done) {
+  return guarded([&] { *done = new IbexPluginEvent{&device->context, device->context.fetch(to, from, bytes)}; });
+}
+
 IbexStatus download(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes) {
   return guarded([&] { device->context.download(to, from, bytes); });
 }
@@ -244,6 +248,7 @@ const IbexPluginTable kTable = {
     .allocateStaging = allocateStaging,
     .releaseStaging = releaseStaging,
     .upload = upload,
+    .fetch = fetch,
     .download = download,
     .copy = copy,
     .copyFrom = copyFrom,

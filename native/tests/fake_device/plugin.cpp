@@ -160,6 +160,13 @@ IbexStatus upload(IbexPluginDevice* device, void* to, const void* from, uint64_t
   return 0;
 }
 
+// Likewise.
+IbexStatus fetch(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes, IbexPluginEvent** done) {
+  device->stream.push([=] { std::memcpy(to, toHost(from), bytes); });
+  *done = new IbexPluginEvent{device, device->stream.pushed()};
+  return 0;
+}
+
 IbexStatus download(IbexPluginDevice* device, void* to, const void* from, uint64_t bytes) {
   device->stream.push([=] { std::memcpy(to, toHost(from), bytes); });
   return finish(device);
@@ -291,6 +298,7 @@ const IbexPluginTable kTable = {
     .allocateStaging = allocateStaging,
     .releaseStaging = releaseStaging,
     .upload = upload,
+    .fetch = fetch,
     .download = download,
     .copy = copy,
     .copyFrom = copyFrom,

@@ -64,6 +64,12 @@ IBEX_MOCK_EXPORT cuStreamSynchronize(CuStream stream) {
   return usable(stream);
 }
 
+IBEX_MOCK_EXPORT cuStreamQuery(CuStream stream) {
+  if (const CuResult result = usable(stream)) return result;
+  if (stream->capturing) return kCaptureUnsupported;
+  return isDone(*stream->queue.progress(), stream->queue.pushed()) ? 0 : kCuNotReady;
+}
+
 IBEX_MOCK_EXPORT cuStreamWaitEvent(CuStream stream, CuEvent event, unsigned) {
   if (const CuResult result = usable(stream)) return result;
   if (stream->capturing) return kCaptureUnsupported;
@@ -122,12 +128,13 @@ IBEX_MOCK_EXPORT cuEventRecord(CuEvent event, CuStream stream) {
 }
 
 IBEX_MOCK_EXPORT cuEventQuery(CuEvent event) {
+  if (const CuResult result = usable()) return result;
   return event->progress == nullptr || isDone(*event->progress, event->count) ? 0 : kCuNotReady;
 }
 
 IBEX_MOCK_EXPORT cuEventSynchronize(CuEvent event) {
   if (event->progress != nullptr) waitFor(*event->progress, event->count);
-  return 0;
+  return usable();
 }
 
 IBEX_MOCK_EXPORT cuEventElapsedTime(float* milliseconds, CuEvent from, CuEvent to) {

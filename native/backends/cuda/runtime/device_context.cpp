@@ -71,6 +71,7 @@ DeviceContext::DeviceContext(const Libraries& libraries, int index)
     makeCurrent();
     checkDriver(driver().streamCreate(&stream_, kCuStreamNonBlocking), "cuStreamCreate");
     checkDriver(driver().streamCreate(&uploads_, kCuStreamNonBlocking), "cuStreamCreate");
+    checkDriver(driver().streamCreate(&fetches_, kCuStreamNonBlocking), "cuStreamCreate");
     checkDriver(driver().streamCreate(&setup_, kCuStreamNonBlocking), "cuStreamCreate");
     void* fault = nullptr;
     checkDriver(driver().memHostAlloc(&fault, sizeof(Fault), kCuHostAllocPortable | kCuHostAllocDeviceMap), "cuMemHostAlloc");
@@ -91,6 +92,7 @@ DeviceContext::~DeviceContext() { finish(); }
 void DeviceContext::finish() {
   driver().contextSetCurrent(context_);
   if (stream_ != nullptr) driver().streamSynchronize(stream_);  // which waits for the uploads
+  if (fetches_ != nullptr) driver().streamSynchronize(fetches_);
   attachments_.clear();
   for (const CuEvent event : events_) driver().eventDestroy(event);
   for (const auto& [bytes, memory] : constants_) driver().memFree(address(memory));
@@ -100,6 +102,7 @@ void DeviceContext::finish() {
   if (fault_ != nullptr) driver().memFreeHost(fault_);
   if (stream_ != nullptr) driver().streamDestroy(stream_);
   if (uploads_ != nullptr) driver().streamDestroy(uploads_);
+  if (fetches_ != nullptr) driver().streamDestroy(fetches_);
   if (setup_ != nullptr) driver().streamDestroy(setup_);
   driver().contextSetCurrent(nullptr);
   driver().primaryContextRelease(device_);
@@ -322,6 +325,15 @@ void DeviceContext::reachMemoryOf(const DeviceContext& other) {
   }
 }
 
+CuEvent DeviceContext::fetch(void* to, const void* from, size_t bytes) {
+  const CuEvent before = recordEvent();
+  const CuResult result = driver().streamWaitEvent(fetches_, before, 0);
+  destroyEvent(before);
+  checkDriver(result, "cuStreamWaitEvent");
+  if (bytes > 0) checkDriver(driver().memcpyDtoHAsync(to, address(from), bytes, fetches_), "cuMemcpyDtoHAsync");
+  return recordEventOn(fetches_);
+}
+
 void DeviceContext::download(void* to, const void* from, size_t bytes) {
   makeCurrent();
   if (bytes > 0) checkDriver(driver().memcpyDtoHAsync(to, address(from), bytes, stream_), "cuMemcpyDtoHAsync");
@@ -331,13 +343,16 @@ void DeviceContext::download(void* to, const void* from, size_t bytes) {
 void DeviceContext::synchronize() {
   makeCurrent();
   checkDriver(driver().streamSynchronize(stream_), "cuStreamSynchronize");
+  checkDriver(driver().streamSynchronize(fetches_), "cuStreamSynchronize");
   check();
 }
 
 void DeviceContext::check() {
+  makeCurrent();
+  const CuResult state = driver().streamQuery(stream_);
+  if (state != kCuNotReady) checkDriver(state, "cuStreamQuery");
   if (std::atomic_ref(fault_->taken).load(std::memory_order_acquire) == 0) return;
   // The kernel that notes a fault may still be writing the rest of it.
-  makeCurrent();
   checkDriver(driver().streamSynchronize(stream_), "cuStreamSynchronize");
   const Fault fault = *fault_;
   std::atomic_ref(fault_->taken).store(0, std::memory_order_release);

@@ -47,10 +47,13 @@ class DeviceContext final : public Context {
   CuEvent upload(void* to, const void* from, size_t bytes, CuEvent after = nullptr);
   // From another device's memory, after `after`, an event of the other.
   void copyFrom(const DeviceContext& source, void* to, const void* from, size_t bytes, CuEvent after);
+  // After the other work so far, and beside what comes later. Both must stay until the event has passed, which the caller
+  // destroys.
+  CuEvent fetch(void* to, const void* from, size_t bytes);
   void download(void* to, const void* from, size_t bytes);
   // Waits for everything, and throws what it did wrong.
   void synchronize();
-  // Throws what work that has been done did wrong, once.
+  // Throws what work that has been done did wrong, once, unless nothing works any more.
   void check();
 
   CuEvent recordEvent() { return recordEventOn(stream_); }
@@ -97,6 +100,7 @@ class DeviceContext final : public Context {
   CuContext context_ = nullptr;
   CuStream stream_ = nullptr;
   CuStream uploads_ = nullptr;
+  CuStream fetches_ = nullptr;
   CuStream setup_ = nullptr;  // for what nodes want when they are prepared, whatever the other is doing
   DeviceTraits traits_;
   double peakFlops_ = 0;

@@ -74,6 +74,7 @@ inline constexpr int kCuCaptureRelaxed = 2;
   F(streamDestroy, cuStreamDestroy_v2, (CuStream))                                                                      \
   F(streamSynchronize, cuStreamSynchronize, (CuStream))                                                                 \
   F(streamWaitEvent, cuStreamWaitEvent, (CuStream, CuEvent, unsigned))                                                  \
+  F(streamQuery, cuStreamQuery, (CuStream))                                                                             \
   F(streamBeginCapture, cuStreamBeginCapture_v2, (CuStream, int))                                                       \
   F(streamEndCapture, cuStreamEndCapture, (CuStream, CuGraph*))                                                         \
   F(graphInstantiate, cuGraphInstantiateWithFlags, (CuGraphExec*, CuGraph, unsigned long long))                         \
