@@ -190,6 +190,15 @@ describe('order', () => {
     expect(await listOf(rows(20).shuffle(20))).toEqual(first);
   });
 
+  it('shuffles rows as it shuffles any elements, through a buffer of any size', async () => {
+    for (const buffer of [1, 2, 7, 19]) {
+      const anything = rows(20).map((row) => row);
+      expect(await listOf(rows(20).shuffle(buffer, { seed: 5 }))).toEqual(
+        await listOf(anything.shuffle(buffer, { seed: 5 })),
+      );
+    }
+  });
+
   it('keeps pairs together, shuffled and batched', async () => {
     for (const dataset of [pairs(9), pairs(9).map((pair) => pair)]) {
       for (const [x, y] of (await listOf(dataset.shuffle(9).batch(4))) as [number[][], number[]][]) {

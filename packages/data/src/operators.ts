@@ -63,9 +63,27 @@ export function batchSource<T>(source: Source<T>, size: number, dropRemainder: b
   });
 }
 
+/** Draws each number at random from a buffer of `bufferSize` that is refilled as it is drawn from. */
+function shuffleThroughBuffer(order: Int32Array, bufferSize: number, random: HostRandom): Int32Array {
+  const buffer = order.slice(0, bufferSize);
+  const drawn = new Int32Array(order.length);
+  const refills = order.length - bufferSize;
+  for (let i = 0; i < refills; i++) {
+    const at = random.below(bufferSize);
+    drawn[i] = buffer[at]!;
+    buffer[at] = order[bufferSize + i]!;
+  }
+  for (let left = bufferSize; left > 0; left--) {
+    const at = random.below(left);
+    drawn[order.length - left] = buffer[at]!;
+    buffer[at] = buffer[left - 1]!;
+  }
+  return drawn;
+}
+
 /**
- * Draws each element at random from a buffer of `bufferSize` elements that is refilled as it is drawn from. Rows that
- * can be picked by number are permuted as a whole when the buffer holds them all.
+ * Draws each element at random from a buffer of `bufferSize` elements that is refilled as it is drawn from. Of rows that
+ * can be picked by number only the numbers are drawn; they are permuted as a whole when the buffer holds them all.
  */
 export function shuffleSource<T>(
   source: Source<T>,
@@ -76,8 +94,14 @@ export function shuffleSource<T>(
   let passes = 0;
   const nextRandom = (): HostRandom => new HostRandom(eachPass ? seed + 0x9e3779b9 * passes++ : seed);
   const { rows } = source;
-  if (rows !== undefined && bufferSize >= rows.length) {
-    return fromRows({ ...rows, order: () => nextRandom().shuffle(rows.order().slice()) });
+  if (rows !== undefined) {
+    return fromRows({
+      ...rows,
+      order: () =>
+        bufferSize >= rows.length
+          ? nextRandom().shuffle(rows.order().slice())
+          : shuffleThroughBuffer(rows.order(), bufferSize, nextRandom()),
+    });
   }
   return fromPasses(source.cardinality, async function* () {
     const random = nextRandom();
