@@ -8,6 +8,8 @@ struct Index {
   unsigned x, y, z;
 };
 
+enum class Access { kRead, kWrite, kAtomic };
+
 struct Engine {
   // Of the thread that is running.
   Index threadIndex;
@@ -23,8 +25,14 @@ struct Engine {
   unsigned long long (*exchange)(unsigned mask, unsigned long long value, unsigned source);
   // Likewise; gives the lanes that came with a value that is not 0.
   unsigned (*ballot)(unsigned mask, int predicate);
+  // Likewise; what they wrote to memory is then seen by all of them.
+  void (*meetWarp)(unsigned mask);
   // The lanes of the warp that there are.
   unsigned (*lanes)();
+  // Told of what was compiled to look for races (cuda_host_accesses.h).
+  void (*access)(const void* at, unsigned long long bytes, Access how);
+  void (*misaligned)(const void* at);
+  void (*fence)();
 };
 
 // What a library of compiled kernels exports for the kernel NAME, as ibex_host_NAME.

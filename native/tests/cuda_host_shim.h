@@ -8,6 +8,14 @@
 #include <math.h>
 
 #include "tests/cuda_host_engine.h"
+#ifdef __SANITIZE_THREAD__
+#include "tests/cuda_host_accesses.h"
+#else
+#define IBEX_HOST_UNSEEN
+namespace host {
+inline Engine* engine = nullptr;
+}
+#endif
 
 #define __device__
 #define __host__
@@ -20,8 +28,6 @@
 #define __align__(n) alignas(n)
 
 namespace host {
-
-inline Engine* engine = nullptr;
 
 template <class T>
 unsigned long long toBits(T value) {
@@ -39,7 +45,10 @@ T fromBits(unsigned long long bits) {
 
 // A thread is only left where it waits, so nothing comes between.
 template <class T, class Step>
-inline T update(T* at, Step step) {
+IBEX_HOST_UNSEEN inline T update(T* at, Step step) {
+#ifdef __SANITIZE_THREAD__
+  engine->access(at, sizeof(T), Access::kAtomic);
+#endif
   const T before = *at;
   *at = step(before);
   return before;
@@ -75,13 +84,13 @@ inline void __syncthreads() { host::engine->meet(0); }
 inline int __syncthreads_count(int predicate) { return host::engine->meet(predicate); }
 inline int __syncthreads_or(int predicate) { return host::engine->meet(predicate) != 0; }
 inline int __syncthreads_and(int predicate) { return host::engine->meet(predicate == 0) == 0; }
-inline void __threadfence() {}
+inline void __threadfence() { host::engine->fence(); }
 inline void __threadfence_block() {}
 inline void __nanosleep(unsigned) {}
 inline void __trap() { __builtin_trap(); }
 
 inline unsigned __activemask() { return host::engine->lanes(); }
-inline void __syncwarp(unsigned mask = 0xffffffffu) { host::engine->ballot(mask, 0); }
+inline void __syncwarp(unsigned mask = 0xffffffffu) { host::engine->meetWarp(mask); }
 inline unsigned __ballot_sync(unsigned mask, int predicate) { return host::engine->ballot(mask, predicate); }
 inline int __any_sync(unsigned mask, int predicate) { return host::engine->ballot(mask, predicate) != 0; }
 inline int __all_sync(unsigned mask, int predicate) { return host::engine->ballot(mask, predicate == 0) == 0; }

@@ -8,8 +8,8 @@
 namespace ibex::testing {
 namespace {
 
-// A block of the device's memory, of exactly the bytes that are needed: on the mock, what is read or written beside it is
-// noticed.
+// A block of the device's memory, of exactly the bytes that are needed: on the mock, what is read or written beside it
+// is noticed.
 class DeviceBlock {
  public:
   explicit DeviceBlock(size_t bytes) : memory_(testDevice().allocate(std::max<size_t>(bytes, 1))), bytes_(bytes) {
@@ -56,16 +56,23 @@ double differenceAllowed(const Array& expected, double tolerance_) {
 
 }  // namespace
 
-bool onGpu() {
+namespace {
+
+bool wanted(const char* way) {
   const char* given = std::getenv("IBEX_TEST_CUDA");
-  return given != nullptr && std::string(given) == "gpu";
+  return given != nullptr && std::string(given) == way;
 }
+
+}  // namespace
+
+bool onGpu() { return wanted("gpu"); }
 
 cuda::DeviceContext& testDevice() {
   static auto* const device = [] {
     if (!onGpu()) {
       setenv("IBEX_CUDA_LIBRARIES", IBEX_MOCK_CUDA, 1);
       setenv("IBEX_MOCK_CUDA_FENCE", "1", 1);
+      if (wanted("races")) setenv("IBEX_MOCK_CUDA_RACES", "1", 1);
       setenv("IBEX_CUDA_CACHE", "off", 1);  // the mock keeps what it compiled itself
     }
     return new cuda::DeviceContext(cuda::libraries(), 0);

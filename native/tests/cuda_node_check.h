@@ -1,6 +1,7 @@
 // Holds the CUDA backend's kernels against the CPU's, on the mock of NVIDIA's libraries (mock_cuda): the lowerings, the
 // runtime and the kernels' texts are the real ones; what runs the kernels is the host. That shows their logic, not how they
-// do on a GPU. With IBEX_TEST_CUDA=gpu they run on the machine's own GPU instead.
+// do on a GPU. With IBEX_TEST_CUDA=gpu they run on the machine's own GPU instead; with IBEX_TEST_CUDA=races the mock looks for
+// races between their threads, which takes several times as long.
 //
 //   CudaChecks checks;
 //   checks.add("%0: f32[3,40] = parameter {index=0, state=false}\n"

@@ -4,9 +4,12 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <numeric>
+#include <random>
 #include <vector>
 
 #include "tests/mock_cuda/fiber.h"
+#include "tests/mock_cuda/races.h"
 
 #if defined(__x86_64__)
 asm(R"(
@@ -53,6 +56,30 @@ struct Thread {
   unsigned long long value = 0;
   unsigned long long taken = 0;
   unsigned voted = 0;
+  bool orders = false;  // memory, where it waits for other lanes
+};
+
+// Whose turn it is, among the threads of a block.
+class Turns {
+ public:
+  void resize(size_t threads) {
+    if (shuffled_.size() == threads) return;
+    shuffled_.resize(threads);
+    std::iota(shuffled_.begin(), shuffled_.end(), size_t{0});
+  }
+  void next() {
+    way_ = (way_ + 1) % 3;
+    if (way_ == 2) std::shuffle(shuffled_.begin(), shuffled_.end(), random_);
+  }
+  size_t operator[](size_t k) const {
+    if (way_ == 2) return shuffled_[k];
+    return way_ == 1 ? shuffled_.size() - 1 - k : k;
+  }
+
+ private:
+  int way_ = 0;
+  std::vector<size_t> shuffled_;
+  std::mt19937 random_;
 };
 
 class Block {
@@ -65,13 +92,16 @@ class Block {
     return met_;
   }
   unsigned long long exchange(unsigned mask, unsigned long long value, unsigned source) {
-    cross(mask, value, source);
+    cross(mask, value, source, false);
     return running_->taken;
   }
   unsigned ballot(unsigned mask, int predicate) {
-    cross(mask, predicate != 0, engine_.lane);
+    cross(mask, predicate != 0, engine_.lane, false);
     return running_->voted;
   }
+  void meetWarp(unsigned mask) { cross(mask, 0, engine_.lane, true); }
+  void access(const void* at, size_t bytes, Access how);
+  void fence() { races_.fence(numberOf(*running_)); }
   unsigned lanes() const {
     const size_t left = count_ - warpOf(*running_) * kWarp;
     return left >= kWarp ? ~0u : (1u << left) - 1;
@@ -91,7 +121,11 @@ class Block {
       return only().exchange(mask, value, source);
     };
     engine_.ballot = [](unsigned mask, int predicate) { return only().ballot(mask, predicate); };
+    engine_.meetWarp = [](unsigned mask) { only().meetWarp(mask); };
     engine_.lanes = [] { return only().lanes(); };
+    engine_.access = [](const void* at, unsigned long long bytes, Access how) { only().access(at, bytes, how); };
+    engine_.misaligned = [](const void* at) { only().races_.noteMisaligned(reinterpret_cast<uintptr_t>(at)); };
+    engine_.fence = [] { only().fence(); };
   }
 
   static void enter() {
@@ -100,17 +134,19 @@ class Block {
     block.wait(State::kEnded);
   }
 
-  size_t warpOf(const Thread& thread) const { return static_cast<size_t>(&thread - threads_.data()) / kWarp; }
+  size_t numberOf(const Thread& thread) const { return static_cast<size_t>(&thread - threads_.data()); }
+  size_t warpOf(const Thread& thread) const { return numberOf(thread) / kWarp; }
 
   void wait(State state) {
     running_->state = state;
     Fiber::pass(running_->fiber, scheduler_);
   }
 
-  void cross(unsigned mask, unsigned long long value, unsigned source) {
+  void cross(unsigned mask, unsigned long long value, unsigned source, bool orders) {
     running_->mask = mask & lanes();
     running_->value = value;
     running_->source = source;
+    running_->orders = orders;
     Thread* const warp = threads_.data() + warpOf(*running_) * kWarp;
     if (!gather(warp)) wait(State::kAtWarp);
   }
@@ -132,12 +168,15 @@ class Block {
       warp[lane].voted = votes;
       warp[lane].state = State::kReady;
     }
+    if (running_->orders) races_.meetWarp(numberOf(*warp), mask);
     return true;
   }
 
-  const char* runBlock(bool backwards);
+  const char* runBlock();
 
   Engine engine_{};
+  Races races_;
+  Turns turns_;
   std::vector<Thread> threads_;
   std::vector<char> shared_;
   size_t count_ = 0;
@@ -163,30 +202,41 @@ const char* Block::run(const Kernel& kernel, const void* arguments, Index grid, 
   engine_.dynamicShared = reinterpret_cast<void*>((reinterpret_cast<uintptr_t>(shared_.data()) + 127) & ~uintptr_t{127});
   engine_.gridSize = grid;
   engine_.blockSize = size;
-  bool backwards = false;
+  turns_.resize(count_);
+  races_.beginLaunch();
+  races_.setDynamic(shared_.data(), shared_.size());
   for (unsigned z = 0; z < grid.z; ++z) {
     for (unsigned y = 0; y < grid.y; ++y) {
-      for (unsigned x = 0; x < grid.x; ++x, backwards = !backwards) {
+      for (unsigned x = 0; x < grid.x; ++x) {
         engine_.blockIndex = {x, y, z};
         std::memset(shared_.data(), 0xee, sharedBytes + 128);
-        if (const char* wrong = runBlock(backwards)) return wrong;
+        if (const char* wrong = runBlock()) return wrong;
       }
     }
   }
   return nullptr;
 }
 
-const char* Block::runBlock(bool backwards) {
+void Block::access(const void* at, size_t bytes, Access how) {
+  if (races_.resting()) return;
+  const auto begin = reinterpret_cast<uintptr_t>(at);
+  const auto inside = [&](const void* from, size_t size) { return begin - reinterpret_cast<uintptr_t>(from) < size; };
+  if (inside(running_->stack.get(), kStack) || inside(&engine_, sizeof engine_)) return;
+  races_.access(numberOf(*running_), begin, bytes, how);
+}
+
+const char* Block::runBlock() {
+  races_.beginBlock(count_);
   for (size_t i = 0; i < count_; ++i) {
     threads_[i].fiber.start(threads_[i].stack.get(), kStack, enter);
     threads_[i].state = State::kReady;
   }
-  for (;; backwards = !backwards) {
+  for (;; turns_.next()) {
     bool moved = false;
     size_t ended = 0;
     size_t waiting = 0;
     for (size_t k = 0; k < count_; ++k) {
-      Thread& thread = threads_[backwards ? count_ - 1 - k : k];
+      Thread& thread = threads_[turns_[k]];
       if (thread.state == State::kReady) {
         running_ = &thread;
         engine_.threadIndex = thread.index;
@@ -197,6 +247,7 @@ const char* Block::runBlock(bool backwards) {
       ended += thread.state == State::kEnded;
       waiting += thread.state == State::kAtBarrier;
     }
+    if (!races_.found().empty()) return races_.found().c_str();
     if (ended == count_) return nullptr;
     if (waiting == count_) {
       met_ = 0;
@@ -204,6 +255,7 @@ const char* Block::runBlock(bool backwards) {
         met_ += threads_[i].predicate != 0;
         threads_[i].state = State::kReady;
       }
+      races_.meetBlock();
     } else if (!moved) {
       return waiting > 0 ? "not all threads of a block come to a barrier"
                          : "not all lanes of a warp come to where others wait for them";

@@ -1,5 +1,5 @@
-// An NVRTC for tests: kernels are compiled for the host, and what it calls a cubin is a shared library in an envelope. What it
-// compiled is kept in the folder mock-kernels beside it, by the text's hash.
+// An NVRTC for tests: kernels are compiled for the host, and what it calls a cubin is a shared library in an envelope.
+// What it compiled is kept in the folder mock-kernels beside it, by the text's hash.
 //
 // Where IBEX_TEST_NVRTC names NVIDIA's own libnvrtc, the texts are also compiled with that, for the oldest and a newer
 // device (which needs no GPU), and what it refuses fails here too.
@@ -60,11 +60,15 @@ void writeWhole(const fs::path& path, const std::string& content) {
   fs::rename(part, path);
 }
 
-const std::string kFlags = " -std=c++20 -O1 -nostdlib -ffp-contract=off -fPIC -fno-gnu-unique -fvisibility=hidden -w -I " IBEX_NATIVE_SOURCE " ";
+std::string flags() {
+  const char* races = std::getenv("IBEX_MOCK_CUDA_RACES");
+  return std::string(" -std=c++20 -O1 -nostdlib -ffp-contract=off -fPIC -fno-gnu-unique -fvisibility=hidden -w -I ") +
+         IBEX_NATIVE_SOURCE + (races != nullptr && *races == '1' ? " -fsanitize=thread,alignment " : " ");
+}
 
 // What the compiler said; empty when it succeeded.
 std::string compile(const std::string& command, const fs::path& log) {
-  const int status = std::system((std::string(IBEX_HOST_COMPILER) + kFlags + command + " > " + log.string() + " 2>&1").c_str());
+  const int status = std::system((IBEX_HOST_COMPILER + flags() + command + " > " + log.string() + " 2>&1").c_str());
   std::string said = status == 0 ? "" : contentOf(log) + "\nThe command: " + command;
   fs::remove(log);
   return said;
@@ -74,7 +78,8 @@ std::string compile(const std::string& command, const fs::path& log) {
 fs::path prepareHeaders(const NvrtcProgramHandle& program, std::string& log) {
   std::string all = "#include \"" IBEX_NATIVE_SOURCE "/tests/cuda_host_shim.h\"\n";
   uint64_t hash = hashOf(contentOf(IBEX_NATIVE_SOURCE "/tests/cuda_host_shim.h") +
-                         contentOf(IBEX_NATIVE_SOURCE "/tests/cuda_host_engine.h"));
+                         contentOf(IBEX_NATIVE_SOURCE "/tests/cuda_host_accesses.h") +
+                         contentOf(IBEX_NATIVE_SOURCE "/tests/cuda_host_engine.h") + flags());
   for (const auto& [name, text] : program.headers) hash = hashOf(name + text, hash);
   const fs::path folder = keptFolder() / hex(hash);
   fs::create_directories(folder);

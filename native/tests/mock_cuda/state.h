@@ -10,6 +10,8 @@
 //   IBEX_MOCK_CUDA_INIT     what cuInit gives
 //   IBEX_MOCK_CUDA_VERSION  of the driver (13000)
 //   IBEX_MOCK_CUDA_FENCE    1: pages that nobody may touch beside each block, so that a kernel that reads there crashes
+//   IBEX_MOCK_CUDA_RACES    1: what threads of a kernel do to the same memory with nothing that orders it, and what is not
+//                           aligned, is an error
 //   IBEX_MOCK_CUDA_STREAMS  in which order new streams do their work: threads, late, uploads-early
 #pragma once
 
