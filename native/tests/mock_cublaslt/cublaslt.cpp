@@ -196,7 +196,8 @@ EXPORT cublasLtMatmul(LtHandle handle, LtDesc desc, const void* alpha, const voi
   seenAlgorithms |= 1 << algorithm->data[0];
   lastCompute = desc->compute;
   if (algorithm->data[0] == 0 && aLayout->rows * bLayout->columns > 100000) return kNotSupported;
-  if (algorithm->data[0] == 1 && (workspace == nullptr || workspaceBytes < kWorkspace)) return kInvalid;
+  const bool workspaceGood = workspace != nullptr && reinterpret_cast<uintptr_t>(workspace) % 256 == 0;
+  if (algorithm->data[0] == 1 && (!workspaceGood || workspaceBytes < kWorkspace)) return kInvalid;
   const LtDescObject how = *desc;
   const LtLayoutObject al = *aLayout, bl = *bLayout, cl = *cLayout;
   const double scale = factor(alpha, how.scale), added = factor(beta, how.scale);

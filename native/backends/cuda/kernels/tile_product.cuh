@@ -15,6 +15,7 @@ constexpr int kTileDepth = 16;
 constexpr int kMine = TILE_ROWS / kSide;         // rows of a thread
 constexpr int kMineAcross = TILE_COLUMNS / kSide;  // and its columns
 constexpr Index kRowTiles = (ROWS + TILE_ROWS - 1) / TILE_ROWS;
+constexpr Index kColumnTiles = (COLUMNS + TILE_COLUMNS - 1) / TILE_COLUMNS;
 
 IBEX_FN Value load(const Stored* from, Index at) { return Element<Stored, Value>::load(from[at]); }
 
@@ -35,7 +36,8 @@ IBEX_FN void finish(const Epilogue& e, Value value, Index at, Index channel) {
   e.out[at] = Element<Stored, Value>::store(value);
 }
 
-IBEX_FN Index matrixOfBlock() { return Index(blockIdx.x) / kRowTiles; }
+// Blocks along x: the tiles of a column of tiles, then the next column, then the next matrix.
+IBEX_FN Index matrixOfBlock() { return Index(blockIdx.x) / (kRowTiles * kColumnTiles); }
 
 // left(row, k) and right(k, column) are called within the matrices only; placed(row, column, sum) for each element of the
 // tile that is in the result.
@@ -47,7 +49,7 @@ IBEX_FN void tileProduct(Left left, Right right, Placed placed) {
   const int x = thread % kSide;
   const int y = thread / kSide;
   const Index row0 = Index(blockIdx.x) % kRowTiles * TILE_ROWS;
-  const Index column0 = Index(blockIdx.y) * TILE_COLUMNS;
+  const Index column0 = Index(blockIdx.x) / kRowTiles % kColumnTiles * TILE_COLUMNS;
   const Index begin = Index(blockIdx.z) * Index(PART);
   const Index end = begin + Index(PART) < Index(DEPTH) ? begin + Index(PART) : Index(DEPTH);
   Value sum[kMine][kMineAcross];

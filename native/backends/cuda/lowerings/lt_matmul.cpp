@@ -15,7 +15,8 @@ namespace ibex::cuda {
 namespace {
 
 constexpr size_t kMostWorkspace = size_t{32} << 20;
-constexpr uint32_t kAlignment = 64;  // of all our memory
+constexpr uint32_t kAlignment = 64;        // of all our memory
+constexpr size_t kWorkspaceAlignment = 256;  // what the library wants
 constexpr int kCandidates = 8;
 constexpr int64_t kMeasuredWork = int64_t{1} << 22;  // multiply-adds from which choosing by measurement pays
 
@@ -33,8 +34,8 @@ std::optional<Types> typesOf(DType dtype, bool roundFloat32) {
   }
 }
 
-// The library's descriptors. It knows matrices by columns, so it is asked for the transposed product: its A is our b, its
-// B our a.
+// The library's descriptors. It knows matrices by columns, so it is asked for the transposed product: its A is our b,
+// its B our a.
 class Descriptors {
  public:
   Descriptors(const CublasLtFunctions& lt, const MatmulProblem& p, const Types& types, const Epilogue& epilogue)
@@ -48,6 +49,8 @@ class Descriptors {
     if (epilogue.relu) after = epilogue.bias >= 0 ? kLtEpilogueReluBias : kLtEpilogueRelu;
     else if (epilogue.bias >= 0) after = kLtEpilogueBias;
     set(kLtDescEpilogue, after);
+    // Heuristics look at how it is aligned; run() has the right one.
+    if (epilogue.bias >= 0) setBias(reinterpret_cast<const void*>(uintptr_t{kWorkspaceAlignment}));
     layout(b_, types.element, transposeB ? p.k : p.n, transposeB ? p.n : p.k, transposeB ? p.bColumn : p.bRow, p,
            p.bSteps);
     layout(a_, types.element, transposeA ? p.m : p.k, transposeA ? p.k : p.m, transposeA ? p.aColumn : p.aRow, p,
@@ -84,8 +87,8 @@ class Descriptors {
     return found;
   }
 
-  LtStatus run(LtHandle handle, const LtHeuristic& way, const void* alpha, const void* beta, const void* a, const void* b,
-               const void* added, void* c, void* workspace, void* stream) const {
+  LtStatus run(LtHandle handle, const LtHeuristic& way, const void* alpha, const void* beta, const void* a,
+               const void* b, const void* added, void* c, void* workspace, void* stream) const {
     return lt_.matmul(handle, desc_, alpha, b, b_, a, a_, beta, added, c_, c, c_, &way.algorithm, workspace,
                       way.workspaceBytes, static_cast<LtStream>(stream));
   }
@@ -96,7 +99,8 @@ class Descriptors {
   }
   void layout(LtLayout& to, int type, int64_t rows, int64_t columns, int64_t leading, const MatmulProblem& p,
               const Shape& steps) {
-    checkLt(lt_.layoutCreate(&to, type, static_cast<uint64_t>(rows), static_cast<uint64_t>(columns), std::max(leading, rows)),
+    checkLt(lt_.layoutCreate(&to, type, static_cast<uint64_t>(rows), static_cast<uint64_t>(columns),
+                             std::max(leading, rows)),
             "cublasLtMatrixLayoutCreate");
     if (p.batch.empty()) return;
     const auto count = static_cast<int32_t>(p.batch[0]);
@@ -158,7 +162,9 @@ class LtMatmulKernel final : public Kernel {
   }
 
   bool usable() const { return way_.has_value(); }
-  size_t scratchBytes() const override { return way_->workspaceBytes; }
+  size_t scratchBytes() const override {
+    return way_->workspaceBytes == 0 ? 0 : way_->workspaceBytes + kWorkspaceAlignment;
+  }
   int inPlaceInput(int) const override { return epilogue_.residual; }
   bool recordable() const override { return true; }
 
@@ -167,11 +173,16 @@ class LtMatmulKernel final : public Kernel {
     if (epilogue_.bias >= 0) descriptors_.setBias(io[epilogue_.bias]);
     const void* added = epilogue_.residual >= 0 ? io[epilogue_.residual] : io[output];
     checkLt(descriptors_.run(handle_, *way_, one_.address(), added_.address(), io[0], io[1], added, io[output],
-                             io[output + 1], context_.stream()),
+                             alignedUp(io[output + 1]), context_.stream()),
             "cublasLtMatmul");
   }
 
  private:
+  static void* alignedUp(void* memory) {
+    const auto at = reinterpret_cast<uintptr_t>(memory);
+    return reinterpret_cast<void*>((at + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment);
+  }
+
   static Chosen& chosenOn(Context& context) {
     static const char key = 0;
     std::shared_ptr<void>& kept = context.attachment(&key);
@@ -185,8 +196,12 @@ class LtMatmulKernel final : public Kernel {
     if (ways.size() == 1 || p.matrices() * p.m * p.n * p.k < kMeasuredWork) return ways[0];
     size_t workspace = 1;
     for (const LtHeuristic& way : ways) workspace = std::max(workspace, way.workspaceBytes);
-    const auto memory = [&](int64_t elements) { return context_.temporary(static_cast<size_t>(elements) * elementBytes); };
-    const auto reach = [&](const Shape& steps, int64_t one) { return p.batch.empty() ? one : steps[0] * (p.batch[0] - 1) + one; };
+    const auto memory = [&](int64_t elements) {
+      return context_.temporary(static_cast<size_t>(elements) * elementBytes);
+    };
+    const auto reach = [&](const Shape& steps, int64_t one) {
+      return p.batch.empty() ? one : steps[0] * (p.batch[0] - 1) + one;
+    };
     const auto a = memory(reach(p.aSteps, p.m * p.k)), b = memory(reach(p.bSteps, p.k * p.n)),
                c = memory(p.matrices() * p.m * p.n), bias = memory(p.n), scratch = context_.temporary(workspace);
     for (const auto& each : {a, b, c, bias, scratch}) {

@@ -24,7 +24,8 @@ struct EpilogueArguments {
   const void* bias = nullptr;
   const void* residual = nullptr;
 
-  EpilogueArguments(const Epilogue& epilogue, void* const* io) : out(io[epilogue.end()]), parts(io[epilogue.end() + 1]) {
+  EpilogueArguments(const Epilogue& epilogue, void* const* io)
+      : out(io[epilogue.end()]), parts(io[epilogue.end() + 1]) {
     const auto operand = [&](int input) { return input < 0 ? nullptr : io[input]; };
     scale = operand(epilogue.scale);
     bias = operand(epilogue.bias);
@@ -76,7 +77,7 @@ class TilePlan {
   }
 
   LaunchShape shape() const {
-    return {{matrices_ * rowTiles(), (columns_ + tileColumns_ - 1) / tileColumns_, splits_}, {kThreads, 1, 1}, 0};
+    return {{tiles(), 1, splits_}, {kThreads, 1, 1}, 0};
   }
   bool splits() const { return splits_ > 1; }
   LaunchShape combineShape() const { return {{(size() + kThreads - 1) / kThreads, 1, 1}, {kThreads, 1, 1}, 0}; }

@@ -1,5 +1,5 @@
-// What kernels are prepared for and launched on: one device with its stream. Everything is put on that stream, in the order
-// of the calls.
+// What kernels are prepared for and launched on: one device with its stream. Everything is put on that stream, in the
+// order of the calls.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,17 @@
 namespace ibex::cuda {
 
 // CUDA C++ that is compiled on this machine: the prelude, the macros, then the text, which opens namespace ibex_device
-// itself. What is known when a node is prepared (types, extents, strides) should be a macro: the compiler makes constants
-// of it. The same text is compiled once for all nodes, and kept on disk. Products and sums are not contracted: texts that
-// want one operation call fma(). Dynamic shared memory is declared in functions: extern __shared__ float cache[];
+// itself. What is known when a node is prepared (types, extents, strides) should be a macro: the compiler makes
+// constants of it. The same text is compiled once for all nodes, and kept on disk. Products and sums are not
+// contracted: texts that want one operation call fma(). Dynamic shared memory is declared in functions: extern
+// __shared__ float cache[];
 struct KernelText {
   std::string_view text;
   std::vector<std::pair<std::string, std::string>> macros;
 };
 
-// A __global__ function, declared extern "C" and with one trivially copyable struct as its parameter. Lives as long as the
-// context.
+// A __global__ function, declared extern "C" and with one trivially copyable struct as its parameter. Lives as long as
+// the context.
 struct Function;
 
 struct Extent {
@@ -48,7 +49,8 @@ struct DeviceTraits {
   size_t cacheBytes = 0;           // of L2
 };
 
-// Where kernels note an index that is out of range, with the prelude's noteFault(); the host throws it when it next looks.
+// Where kernels note an index that is out of range, with the prelude's noteFault(); the host throws it when it next
+// looks.
 struct FaultSink;
 
 class Context {
@@ -57,8 +59,8 @@ class Context {
 
   virtual const DeviceTraits& traits() const = 0;
 
-  // Begins to compile the text where it was not yet; the first launch waits for it, and throws Error{kInternal} with the
-  // compiler's words where it could not.
+  // Begins to compile the text where it was not yet; the first launch waits for it, and throws Error{kInternal} with
+  // the compiler's words where it could not.
   virtual const Function& function(const KernelText& text, const char* name) = 0;
 
   template <class Arguments>
@@ -70,24 +72,26 @@ class Context {
   virtual void copy(void* to, const void* from, size_t bytes) = 0;
   virtual void clear(void* to, size_t bytes) = 0;  // to zeros
 
-  // In memory that the device can write, the same for the context's whole life: an argument of kernels that read indices,
-  // with the number that their node gets here.
+  // In memory that the device can write, the same for the context's whole life: an argument of kernels that read
+  // indices, with the number that their node gets here.
   virtual FaultSink* faults() = 0;
   virtual int32_t addFaultOrigin(IndexContext origin) = 0;
 
-  // The CUstream that everything is put on, for NVIDIA's libraries that are given one. Makes the device the calling thread's,
-  // which they also want: call it in each run().
+  // The CUstream that everything is put on, for NVIDIA's libraries that are given one. Makes the device the calling
+  // thread's, which they also want: call it in each run().
   virtual void* stream() = 0;
 
-  // While a node is being prepared, to choose among ways: the seconds that `work` takes on a stream of its own, the least of
-  // a few times. What it needs of memory is had by temporary(); null when there is none.
+  // While a node is being prepared, to choose among ways: the seconds that `work` takes on a stream of its own, the
+  // least of a few times. What the calling thread launches, copies and clears meanwhile goes there, so a Kernel can be
+  // run. What it needs of memory is had by temporary(); null when there is none.
   virtual double measure(const std::function<void(void* stream)>& work) = 0;
   virtual std::shared_ptr<void> temporary(size_t bytes) = 0;
 
   // What is kept with the context under a key, for its whole life; null at first. Its user keeps threads apart.
   virtual std::shared_ptr<void>& attachment(const void* key) = 0;
 
-  // Constant data of a node that is being prepared, in device memory for the context's whole life, shared by equal bytes.
+  // Constant data of a node that is being prepared, in device memory for the context's whole life, shared by equal
+  // bytes.
   virtual const void* constant(const void* bytes, size_t count) = 0;
 
  protected:

@@ -21,7 +21,7 @@ struct DeviceContext::Fault {
   int64_t extent;
 };
 
-// A text's functions. The image is loaded with the first launch of one of them, on the device's thread.
+// A text's functions. The image is loaded with the first launch of one of them.
 struct DeviceContext::Module {
   std::shared_future<std::string> image;  // dropped once it is loaded
   CuModule loaded = nullptr;
@@ -31,15 +31,18 @@ struct DeviceContext::Module {
 struct Function {
   std::string name;
   void* module = nullptr;  // DeviceContext::Module
-  CuFunction loaded = nullptr;  // on the device's thread, as the next
-  size_t sharedBytes = 0;       // that it may ask for
+  std::atomic<CuFunction> loaded = nullptr;
+  // Of dynamic memory that it may have. It has asked for all: what a kernel has without depends on its static memory.
+  std::atomic<size_t> sharedBytes = 0;
 };
 
 namespace {
 
-constexpr size_t kSharedWithoutAsking = 48 * 1024;
 constexpr size_t kMaxArguments = 4096;
 constexpr int kMeasurements = 3;
+
+// The context whose setup stream the thread's work goes to.
+thread_local const DeviceContext* measuring = nullptr;
 
 CuDevicePtr address(const void* memory) { return reinterpret_cast<uintptr_t>(memory); }
 
@@ -74,7 +77,8 @@ DeviceContext::DeviceContext(const Libraries& libraries, int index)
     checkDriver(driver().streamCreate(&fetches_, kCuStreamNonBlocking), "cuStreamCreate");
     checkDriver(driver().streamCreate(&setup_, kCuStreamNonBlocking), "cuStreamCreate");
     void* fault = nullptr;
-    checkDriver(driver().memHostAlloc(&fault, sizeof(Fault), kCuHostAllocPortable | kCuHostAllocDeviceMap), "cuMemHostAlloc");
+    checkDriver(driver().memHostAlloc(&fault, sizeof(Fault), kCuHostAllocPortable | kCuHostAllocDeviceMap),
+                "cuMemHostAlloc");
     fault_ = static_cast<Fault*>(fault);
     *fault_ = {};
     CuDevicePtr onDevice = 0;
@@ -118,15 +122,20 @@ void DeviceContext::readTraits() {
     checkDriver(driver().deviceGetAttribute(&value, which, device_), "cuDeviceGetAttribute");
     return value;
   };
+  // What is only told to people; drivers give up some of it.
+  const auto ifKnown = [&](int which) {
+    int value = 0;
+    return driver().deviceGetAttribute(&value, which, device_) == 0 ? value : 0;
+  };
   traits_.multiprocessors = attribute(kCuMultiprocessors);
   traits_.sharedBytesPerBlock =
       static_cast<size_t>(std::max(attribute(kCuMaxSharedPerBlock), attribute(kCuMaxSharedPerBlockOptin)));
   traits_.cacheBytes = static_cast<size_t>(attribute(kCuL2Bytes));
-  const double clocks = 2.0 * traits_.multiprocessors * attribute(kCuClockRate) * 1e3;
+  const double clocks = 2.0 * traits_.multiprocessors * ifKnown(kCuClockRate) * 1e3;
   peakFlops_ = clocks * lanesOf(traits_.capability);
   peakHalfProductFlops_ = clocks * halfLanesOf(traits_.capability);
   // Two transfers a clock.
-  peakBytes_ = 2.0 * attribute(kCuMemoryClockRate) * 1e3 * attribute(kCuMemoryBusWidth) / 8;
+  peakBytes_ = 2.0 * ifKnown(kCuMemoryClockRate) * 1e3 * ifKnown(kCuMemoryBusWidth) / 8;
 }
 
 const Function& DeviceContext::function(const KernelText& text, const char* name) {
@@ -148,19 +157,26 @@ const Function& DeviceContext::function(const KernelText& text, const char* name
 
 void DeviceContext::load(Function& function) {
   auto& module = *static_cast<Module*>(function.module);
+  std::shared_future<std::string> image;
+  {
+    const std::lock_guard lock(loadMutex_);
+    image = module.image;
+  }
+  if (image.valid()) image.wait();  // without the lock: it may take its time
+  const std::lock_guard lock(loadMutex_);
+  if (function.loaded != nullptr) return;
   if (module.loaded == nullptr) {
-    const std::string& image = module.image.get();  // without the lock: it may take its time
-    checkDriver(driver().moduleLoadData(&module.loaded, image.c_str()), "cuModuleLoadData");
+    checkDriver(driver().moduleLoadData(&module.loaded, image.get().c_str()), "cuModuleLoadData");
     module.image = {};
   }
   CuFunction loaded = nullptr;
   checkDriver(driver().moduleGetFunction(&loaded, module.loaded, function.name.c_str()),
               ("cuModuleGetFunction(" + function.name + ")").c_str());
-  function.sharedBytes = kSharedWithoutAsking;
   function.loaded = loaded;
 }
 
-void DeviceContext::launchBytes(const Function& constFunction, const LaunchShape& shape, const void* arguments, size_t bytes) {
+void DeviceContext::launchBytes(const Function& constFunction, const LaunchShape& shape, const void* arguments,
+                                size_t bytes) {
   // Functions belong to the context; callers have them to launch only.
   auto& function = const_cast<Function&>(constFunction);
   const auto& [grid, block, sharedBytes] = shape;
@@ -169,28 +185,36 @@ void DeviceContext::launchBytes(const Function& constFunction, const LaunchShape
   makeCurrent();
   if (function.loaded == nullptr) load(function);
   if (sharedBytes > function.sharedBytes) {
-    checkDriver(driver().functionSetAttribute(function.loaded, kCuFunctionMaxDynamicShared, static_cast<int>(sharedBytes)),
-                "cuFuncSetAttribute");
-    function.sharedBytes = sharedBytes;
+    const std::lock_guard lock(loadMutex_);
+    if (sharedBytes > function.sharedBytes) {
+      const auto most = static_cast<int>(sharedBytes);
+      checkDriver(driver().functionSetAttribute(function.loaded, kCuFunctionMaxDynamicShared, most),
+                  "cuFuncSetAttribute");
+      function.sharedBytes = sharedBytes;
+    }
   }
   const auto u = [](auto n) { return static_cast<unsigned>(n); };
   void* parameters[] = {const_cast<void*>(arguments)};
   const CuResult result =
       driver().launchKernel(function.loaded, u(grid.x), u(grid.y), u(grid.z), u(block.x), u(block.y), u(block.z),
-                            u(sharedBytes), stream_, parameters, nullptr);
+                            u(sharedBytes), streamOfThread(), parameters, nullptr);
   if (result != 0) checkDriver(result, ("cuLaunchKernel(" + function.name + ")").c_str());
 }
 
+CuStream DeviceContext::streamOfThread() const { return measuring == this ? setup_ : stream_; }
+
 void* DeviceContext::stream() {
   makeCurrent();
-  return stream_;
+  return streamOfThread();
 }
 
 double DeviceContext::measure(const std::function<void(void* stream)>& work) {
   makeCurrent();
   const std::lock_guard lock(setupMutex_);
   CuEvent events[2] = {};
+  measuring = this;
   const auto drop = [&] {
+    measuring = nullptr;
     for (const CuEvent event : events) {
       if (event != nullptr) driver().eventDestroy(event);
     }
@@ -225,13 +249,13 @@ std::shared_ptr<void> DeviceContext::temporary(size_t bytes) {
 void DeviceContext::copy(void* to, const void* from, size_t bytes) {
   if (bytes == 0) return;
   makeCurrent();
-  checkDriver(driver().memcpyDtoDAsync(address(to), address(from), bytes, stream_), "cuMemcpyDtoDAsync");
+  checkDriver(driver().memcpyDtoDAsync(address(to), address(from), bytes, streamOfThread()), "cuMemcpyDtoDAsync");
 }
 
 void DeviceContext::clear(void* to, size_t bytes) {
   if (bytes == 0) return;
   makeCurrent();
-  checkDriver(driver().memsetD8Async(address(to), 0, bytes, stream_), "cuMemsetD8Async");
+  checkDriver(driver().memsetD8Async(address(to), 0, bytes, streamOfThread()), "cuMemsetD8Async");
 }
 
 FaultSink* DeviceContext::faults() { return faultOnDevice_; }
@@ -240,7 +264,9 @@ int32_t DeviceContext::addFaultOrigin(IndexContext origin) {
   const std::lock_guard lock(mutex_);
   for (size_t i = 0; i < origins_.size(); ++i) {
     const IndexContext& known = origins_[i];
-    if (known.op == origin.op && known.scope == origin.scope && known.shape == origin.shape) return static_cast<int32_t>(i);
+    if (known.op == origin.op && known.scope == origin.scope && known.shape == origin.shape) {
+      return static_cast<int32_t>(i);
+    }
   }
   origins_.push_back(std::move(origin));
   return static_cast<int32_t>(origins_.size() - 1);
@@ -435,6 +461,7 @@ CuGraphExec DeviceContext::endRecording() {
 }
 
 void DeviceContext::dropRecording() noexcept {
+  driver().contextSetCurrent(context_);
   CuGraph graph = nullptr;
   if (driver().streamEndCapture(stream_, &graph) == 0 && graph != nullptr) driver().graphDestroy(graph);
 }
@@ -444,6 +471,9 @@ void DeviceContext::replay(CuGraphExec recorded) {
   checkDriver(driver().graphLaunch(recorded, stream_), "cuGraphLaunch");
 }
 
-void DeviceContext::destroyRecording(CuGraphExec recorded) noexcept { driver().graphExecDestroy(recorded); }
+void DeviceContext::destroyRecording(CuGraphExec recorded) noexcept {
+  driver().contextSetCurrent(context_);
+  driver().graphExecDestroy(recorded);
+}
 
 }  // namespace ibex::cuda

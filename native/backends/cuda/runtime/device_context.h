@@ -94,6 +94,7 @@ class DeviceContext final : public Context {
   void finish();
   // Makes the function ready for launches, once it is compiled.
   void load(Function& function);
+  CuStream streamOfThread() const;
 
   const Libraries& libraries_;
   CuDevice device_ = 0;
@@ -112,6 +113,7 @@ class DeviceContext final : public Context {
 
   std::vector<CuContext> peers_;  // whose memory was asked for; on the device's thread
 
+  std::mutex loadMutex_;
   std::mutex setupMutex_;
   std::mutex mutex_;  // of what follows: kernels may be prepared by any thread
   std::vector<IndexContext> origins_;
