@@ -1,10 +1,11 @@
 // Convolutions by cuDNN and cuBLASLt, on mocks of them that check what they are asked. On a GPU they are the real ones.
 #include <dlfcn.h>
 
-#include <optional>
+#include <thread>
 
 #include "backends/cuda/lowering.h"
 #include "backends/cuda/lowerings/dnn_conv.h"
+#include "backends/cuda/lowerings/dnn_ways.h"
 #include "tests/cuda_conv_text.h"
 
 using namespace ibex;
@@ -67,7 +68,8 @@ std::unique_ptr<Kernel> byCudnn(const ConvCase& c) {
                                       shapeOf(c.batch, outOf(c), {c.outputs}),
                                       {c.strides, c.padLow, c.padHigh, c.dilation, c.groups, {}});
   const DType dtype = std::string(c.dtype) == "f64" ? DType::kFloat64 : DType::kFloat32;
-  return cuda::makeDnnConv(testDevice(), *cudnnUnderTest(), {g, cuda::ConvPart::kForward, dtype, {}, {}});
+  return cuda::makeDnnConv(testDevice(), *cudnnUnderTest(), {g, cuda::ConvPart::kForward, dtype, {}, {}},
+                           {0, [] { return std::unique_ptr<Kernel>(); }});
 }
 
 // Which engines of the mock's computed it: bits, by their place in its list.
@@ -109,7 +111,7 @@ TEST_CASE("cuDNN: the way is chosen by measurement among those that run") {
 TEST_CASE("cuDNN: which engines may compute, and which are tried, is the program's choice") {
   if (onGpu()) return;  // what it asked is the mock's to tell
   const Way way(prepareByCudnn);
-  constexpr int kTensorCore = 0b00010, kWithWorkspace = 0b01000, kWithout = 0b10000;
+  constexpr int kTensorCore = 0b10, kWithWorkspace = 0b010000, kWithout = 0b100000;
   ConvCase c = {8, 16, 26, 1, {16, 16}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}};
   CHECK(enginesOf(c, "") == (kWithWorkspace | kWithout));
   CHECK(enginesOf(c, "numerics deterministic\n") == kWithWorkspace);
@@ -123,6 +125,68 @@ TEST_CASE("cuDNN: what it has no way for is left to others") {
   CHECK(byCudnn({2, 3, 4, 1, {6, 6}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}}) != nullptr);
   CHECK(byCudnn({2, 3, 4, 1, {6, 6}, {3, 3}, {1, 1}, {-1, 1}, {1, 1}, {1, 1}}) == nullptr);
   if (!onGpu()) CHECK(byCudnn({2, 3, 4, 1, {6, 6, 6}, {3, 3, 3}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, "f64"}) == nullptr);
+}
+
+TEST_CASE("cuDNN: what fails when it is run is done by our own kernels" * doctest::skip(onGpu())) {
+  const Way way(prepareByCudnn);
+  CudaChecks checks;
+  addConvs(checks, kConvCases[1]);
+  addConvEpilogues(checks, kConvCases[1]);
+  const auto fail = reinterpret_cast<void (*)(bool)>(dlsym(dlopen(IBEX_MOCK_CUDNN, RTLD_NOW), "ibex_mock_cudnn_fail"));
+  fail(true);
+  checks.run();
+  fail(false);
+}
+
+TEST_CASE("cuDNN: shapes that it may not be best at, by what is faster") {
+  const Way way(prepareByCudnn);
+  const ConvCase grouped = {16, 4, 32, 4, {32, 32}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}};
+  const ConvTypes t(grouped);
+  checkOnCuda(nodeText("conv", {t.x, t.w}, {t.y}, attributes(grouped, {})));
+}
+
+TEST_CASE("cuDNN: the faster one is found by measurement, once") {
+  struct Work final : Kernel {
+    explicit Work(size_t bytes) : memory(testDevice().temporary(bytes)), bytes(bytes) {}
+    void run(void* const*) override {
+      testDevice().clear(memory.get(), bytes);
+      ++times;
+    }
+    std::shared_ptr<void> memory;
+    size_t bytes;
+    int times = 0;
+  };
+  Work little(64), much(size_t{64} << 20);
+  const ConvGeometry g =
+      convGeometry({1, 8, 8, 2}, {3, 3, 2, 2}, {1, 6, 6, 2}, {{1, 1}, {0, 0}, {0, 0}, {1, 1}, 1, {}});
+  const auto state = cuda::DnnState::on(testDevice(), *cudnnUnderTest());
+  REQUIRE(state != nullptr);
+  const auto isFaster = [&](cuda::ConvPart part, Work& ours, Work& theirs) {
+    const auto run = [&](cuda::DnnHandle, void* const* io) { theirs.run(io); };
+    return state->isFaster({g, part, DType::kFloat32, {}, {}}, ours, run, 0);
+  };
+  CHECK(isFaster(cuda::ConvPart::kForward, little, much));
+  CHECK(!isFaster(cuda::ConvPart::kInputGrad, much, little));
+  const int before = much.times;
+  CHECK(before > 1);
+  CHECK(isFaster(cuda::ConvPart::kForward, little, much));
+  CHECK(much.times == before);
+}
+
+TEST_CASE("cuDNN: kernels run while others are prepared") {
+  const auto running = byCudnn({2, 3, 4, 1, {6, 6}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}});
+  REQUIRE(running != nullptr);
+  std::thread others([] {
+    for (int64_t outputs = 5; outputs < 25; ++outputs) {
+      CHECK(byCudnn({2, 3, outputs, 1, {6, 6}, {3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}}) != nullptr);
+    }
+  });
+  const auto x = testDevice().temporary(864), w = testDevice().temporary(432), y = testDevice().temporary(1152),
+             scratch = testDevice().temporary(running->scratchBytes());
+  void* const io[] = {x.get(), w.get(), y.get(), scratch.get()};
+  for (int i = 0; i < 20; ++i) running->run(io);
+  others.join();
+  CHECK_NOTHROW(testDevice().synchronize());
 }
 
 TEST_CASE("cuBLASLt: convolutions of single positions, with the epilogues that it has") {

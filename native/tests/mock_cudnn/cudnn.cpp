@@ -1,6 +1,7 @@
-// cuDNN's backend API as far as the CUDA backend calls it, for tests without a GPU: it checks the names, types and numbers of
-// attributes as the library's documentation gives them, and computes the graph plainly on the mock driver's streams. What
-// engines it has is made up: some that the backend must not use, which compute wrongly, and some that refuse.
+// cuDNN's backend API as far as the CUDA backend calls it, for tests without a GPU: it checks the names, types and
+// numbers of attributes as the library's documentation gives them, and computes the graph plainly on the mock driver's
+// streams. What engines it has is made up: some that the backend must not use, which compute wrongly, and some that
+// refuse, at once or when they run. A handle that two threads use at the same time is an error.
 // ibex_mock_cudnn_engines() tells which were used.
 #include <dlfcn.h>
 
@@ -20,14 +21,31 @@ using namespace ibex::mock_cudnn;
 namespace ibex::cuda {
 struct DnnHandleObject {
   DnnStream stream = nullptr;
+  std::atomic<bool> used{false};
 };
 }  // namespace ibex::cuda
 
 namespace {
 
 // Engines by their index.
-enum Engine { kNondeterministic, kTensorCore, kRefusesPlans, kWithWorkspace, kWithout, kEngines };
+enum Engine { kNondeterministic, kTensorCore, kRefusesPlans, kFails, kWithWorkspace, kWithout, kEngines };
 constexpr int64_t kWorkspace = 1000;
+std::atomic<bool> allFail{false};
+
+class Use {
+ public:
+  explicit Use(DnnHandle handle) : handle_(handle), alone_(handle != nullptr && !handle->used.exchange(true)) {}
+  ~Use() {
+    if (alone_) handle_->used = false;
+  }
+  Use(const Use&) = delete;
+  Use& operator=(const Use&) = delete;
+  bool good() const { return alone_; }
+
+ private:
+  DnnHandle handle_;
+  bool alone_;
+};
 
 std::atomic<int> seenEngines = 0;
 
@@ -63,6 +81,9 @@ DnnStatus giveNotes(const Data& engine, int64_t room, int64_t* count, void* to) 
 
 }  // namespace
 
+// Whether everything shall fail that is run.
+extern "C" __attribute__((visibility("default"))) void ibex_mock_cudnn_fail(bool all) { allFail = all; }
+
 extern "C" __attribute__((visibility("default"))) size_t cudnnGetVersion() { return 92400; }
 extern "C" __attribute__((visibility("default"))) size_t cudnnGetCudartVersion() { return 13000; }
 
@@ -78,6 +99,8 @@ EXPORT cudnnDestroy(DnnHandle handle) {
   return 0;
 }
 EXPORT cudnnSetStream(DnnHandle handle, DnnStream stream) {
+  const Use use(handle);
+  if (!use.good()) return kBadParameter;
   handle->stream = stream;
   return 0;
 }
@@ -100,7 +123,11 @@ EXPORT cudnnBackendFinalize(DnnDescriptor descriptor) {
   DnnStatus status = 0;
   if (isOperation(data.type)) status = checkOperation(data);
   if (data.type == kDnnOperationGraph) status = checkGraph(data);
-  if (data.type == kDnnExecutionPlan && data.child(kDnnPlanConfig)->engine == kRefusesPlans) status = kNotSupported;
+  if (data.type == kDnnExecutionPlan) {
+    const Use use(data.one<DnnHandle>(kDnnPlanHandle));
+    if (!use.good()) return kBadParameter;
+    if (data.child(kDnnPlanConfig)->engine == kRefusesPlans) status = kNotSupported;
+  }
   data.finalized = status == 0;
   return status;
 }
@@ -128,9 +155,12 @@ EXPORT cudnnBackendGetAttribute(DnnDescriptor descriptor, int name, int type, in
 
 EXPORT cudnnBackendExecute(DnnHandle handle, DnnDescriptor planDescriptor, DnnDescriptor packDescriptor) {
   const auto plan = static_cast<Descriptor*>(planDescriptor)->data, pack = static_cast<Descriptor*>(packDescriptor)->data;
-  if (handle == nullptr || !plan->finalized || !pack->finalized) return kNotFinalized;
+  const Use use(handle);
+  if (!use.good() || !plan->finalized || !pack->finalized) return kNotFinalized;
   const auto config = plan->child(kDnnPlanConfig);
-  if (config->engine == kWithWorkspace && pack->one<void*>(kDnnPackWorkspace) == nullptr) return kBadParameter;
+  if (config->engine == kFails || allFail) return kNotSupported;
+  const auto workspace = reinterpret_cast<uintptr_t>(pack->one<void*>(kDnnPackWorkspace));
+  if (config->engine == kWithWorkspace && (workspace == 0 || workspace % 256 != 0)) return kBadParameter;
   Memory memory;
   const auto ids = pack->all<int64_t>(kDnnPackIds);
   const auto pointers = pack->all<void*>(kDnnPackPointers);

@@ -29,15 +29,17 @@ TilePlan planOf(const DeviceTraits& traits, const ConvGeometry& g, DType dtype, 
   switch (part) {
     case ConvPart::kForward: return {traits, dtype, g.groups, outputs, g.outPerGroup(), window};
     case ConvPart::kInputGrad:
-      return {traits, dtype, g.groups, g.batch * g.inPositions(), g.inPerGroup(), g.kernelPositions() * g.outPerGroup()};
+      return {traits, dtype, g.groups, g.batch * g.inPositions(), g.inPerGroup(),
+              g.kernelPositions() * g.outPerGroup()};
     case ConvPart::kFilterGrad: break;
   }
   return {traits, dtype, g.groups, window, g.outPerGroup(), outputs};
 }
 
 Macros macrosOf(const ConvGeometry& g, const TilePlan& plan, ConvPart part, const Epilogue& epilogue) {
-  const int64_t largest = std::max({g.batch * g.inPositions() * g.inChannels, g.batch * g.outPositions() * g.outChannels,
-                                    g.kernelPositions() * g.inPerGroup() * g.outChannels});
+  const int64_t largest =
+      std::max({g.batch * g.inPositions() * g.inChannels, g.batch * g.outPositions() * g.outChannels,
+                g.kernelPositions() * g.inPerGroup() * g.outChannels});
   // Of the weights, input gradients take what is a column in memory as a row.
   Macros macros = plan.macros(largest, part != ConvPart::kFilterGrad, part != ConvPart::kInputGrad, epilogue);
   const auto add = [&](const std::string& name, int64_t value) { macros.emplace_back(name, std::to_string(value)); };
@@ -131,6 +133,12 @@ ConvProblem problemOf(const Graph& graph, const Node& node) {
   return {g, part, type.dtype, epilogueOf(node), graph.numerics};
 }
 
+OwnConv ownConv(Context& context, const ConvProblem& p) {
+  return {planOf(context.traits(), p.geometry, p.dtype, p.part).scratchBytes(), [&context, p] {
+            return std::make_unique<ConvKernel>(context, p.geometry, p.dtype, p.part, p.epilogue);
+          }};
+}
+
 std::unique_ptr<Kernel> prepare(Context& context, const Graph& graph, const Node& node) {
   return prepareConv(context, graph, node, {CublasLt::find(), Cudnn::find()});
 }
@@ -142,7 +150,8 @@ IBEX_CUDA_LOWERING(kConvFilterGrad, prepare);
 
 }  // namespace
 
-std::unique_ptr<Kernel> prepareConv(Context& context, const Graph& graph, const Node& node, const ConvLibraries& libraries) {
+std::unique_ptr<Kernel> prepareConv(Context& context, const Graph& graph, const Node& node,
+                                    const ConvLibraries& libraries) {
   const Type& type = outputType(graph, node, 0);
   if (!isFloat(type.dtype)) refuseDType(graph, node, type.dtype);
   if (type.elements() == 0) return std::make_unique<NoWork>();
@@ -154,10 +163,11 @@ std::unique_ptr<Kernel> prepareConv(Context& context, const Graph& graph, const 
       return kernel;
     }
   }
+  const OwnConv own = ownConv(context, problem);
   if (libraries.convolutions != nullptr) {
-    if (auto kernel = makeDnnConv(context, *libraries.convolutions, problem)) return kernel;
+    if (auto kernel = makeDnnConv(context, *libraries.convolutions, problem, own)) return kernel;
   }
-  return std::make_unique<ConvKernel>(context, g, type.dtype, problem.part, problem.epilogue);
+  return own.make();
 }
 
 }  // namespace ibex::cuda

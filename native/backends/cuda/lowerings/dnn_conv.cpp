@@ -1,14 +1,11 @@
 #include "backends/cuda/lowerings/dnn_conv.h"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "backends/cuda/lowerings/dnn_graph.h"
+#include "backends/cuda/lowerings/dnn_ways.h"
 #include "backends/cuda/lowerings/kernel_macros.h"
 #include "backends/cuda/lowerings/kernel_text.h"
 #include "backends/cuda/lowerings/strided_copy.h"
@@ -17,128 +14,9 @@
 namespace ibex::cuda {
 namespace {
 
-constexpr size_t kMostWorkspace = size_t{128} << 20;
-constexpr size_t kCandidates = 6;
-constexpr int64_t kMeasuredWork = int64_t{1} << 22;  // multiply-adds from which choosing by measurement pays
-constexpr size_t kPart = 256;                        // to which parts of scratch memory are rounded
+constexpr size_t kPart = 256;  // to which parts of scratch memory are aligned
 
-size_t filterElements(const ConvGeometry& g) {
-  return static_cast<size_t>(g.kernelPositions() * g.inPerGroup() * g.outChannels);
-}
-
-size_t elementsOf(DnnTensor which, const ConvGeometry& g) {
-  switch (which) {
-    case DnnTensor::kInput: return static_cast<size_t>(g.batch * g.inPositions() * g.inChannels);
-    case DnnTensor::kFilter: return filterElements(g);
-    case DnnTensor::kScale:
-    case DnnTensor::kBias: return static_cast<size_t>(g.outChannels);
-    default: return static_cast<size_t>(g.batch * g.outPositions() * g.outChannels);
-  }
-}
-
-// A way to do a convolution on a context, for all nodes that are alike.
-struct Way {
-  DnnGraph graph;
-  DnnPlan plan;
-};
-
-// Of a context. Where a convolution is known to have no way, that is null.
-struct State {
-  std::shared_ptr<DnnHandleObject> handle;
-  std::mutex mutex;  // the handle is for one thread at a time
-  std::map<std::string, std::shared_ptr<Way>> ways;
-};
-
-std::shared_ptr<State> stateOn(Context& context, const Cudnn& cudnn) {
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
-  const auto handle = cudnn.handle(context);
-  if (handle == nullptr) return nullptr;
-  static const char key = 0;
-  std::shared_ptr<void>& kept = context.attachment(&key);
-  if (kept == nullptr) {
-    auto state = std::make_shared<State>();
-    state->handle = handle;
-    kept = state;
-  }
-  return std::static_pointer_cast<State>(kept);
-}
-
-std::string keyOf(const ConvProblem& p) {
-  std::string key;
-  const auto add = [&](int64_t value) { key += std::to_string(value) + ","; };
-  const ConvGeometry& g = p.geometry;
-  const Epilogue& e = p.epilogue;
-  for (const int64_t value : {int64_t{g.rank}, g.batch, g.inChannels, g.outChannels, g.groups, static_cast<int64_t>(p.part),
-                              static_cast<int64_t>(p.dtype), int64_t{e.scale >= 0}, int64_t{e.bias >= 0},
-                              int64_t{e.residual >= 0}, int64_t{e.relu}, int64_t{p.numerics.roundFloat32}, int64_t{p.numerics.deterministic}}) {
-    add(value);
-  }
-  for (const auto* each : {&g.in, &g.out, &g.kernel, &g.stride, &g.padLow, &g.padHigh, &g.dilation}) {
-    for (const int64_t value : *each) add(value);
-  }
-  return key;
-}
-
-int64_t workOf(const ConvGeometry& g) {
-  return g.batch * g.outPositions() * g.outChannels * g.kernelPositions() * g.inPerGroup();
-}
-
-// The fastest of them, on memory that holds anything, or the first that runs where nothing may be chosen by time. The first
-// of all where there is no memory to try with.
-std::optional<DnnPlan> fastest(Context& context, const Cudnn& cudnn, DnnHandle handle, const ConvProblem& problem,
-                               const DnnGraph& graph, std::list<DnnPlan> plans) {
-  if (plans.empty()) return std::nullopt;
-  if (plans.size() == 1 || workOf(problem.geometry) < kMeasuredWork) return std::move(plans.front());
-  std::vector<std::shared_ptr<void>> held;
-  std::vector<void*> memory;
-  for (const DnnTensor each : graph.tensors()) {
-    held.push_back(context.temporary(elementsOf(each, problem.geometry) * dtypeSize(problem.dtype)));
-    memory.push_back(held.back().get());
-  }
-  size_t workspaceBytes = 1;
-  for (const DnnPlan& plan : plans) workspaceBytes = std::max(workspaceBytes, plan.workspaceBytes());
-  held.push_back(context.temporary(workspaceBytes));
-  if (std::find(held.begin(), held.end(), nullptr) != held.end()) return std::move(plans.front());
-  DnnPlan* best = nullptr;
-  double least = 0;
-  for (DnnPlan& plan : plans) {
-    try {
-      const double seconds = context.measure([&](void* stream) {
-        checkDnn(cudnn.functions().setStream(handle, static_cast<DnnStream>(stream)), "cudnnSetStream");
-        graph.run(plan, memory, held.back().get());
-      });
-      if (best != nullptr && seconds >= least) continue;
-      best = &plan;
-      if (problem.numerics.deterministic) break;
-      least = seconds;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::kUnsupported) throw;
-    }
-  }
-  if (best == nullptr) return std::nullopt;
-  return std::move(*best);
-}
-
-std::shared_ptr<Way> makeWay(Context& context, const Cudnn& cudnn, DnnHandle handle, const ConvProblem& problem) {
-  try {
-    DnnGraph graph(cudnn.functions(), handle, problem);
-    auto plan = fastest(context, cudnn, handle, problem, graph, graph.plans(kCandidates, kMostWorkspace));
-    if (!plan) return nullptr;
-    return std::make_shared<Way>(std::move(graph), std::move(*plan));
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::kUnsupported) throw;
-    return nullptr;
-  }
-}
-
-std::shared_ptr<Way> wayFor(Context& context, const Cudnn& cudnn, State& state, const ConvProblem& problem) {
-  const std::lock_guard lock(state.mutex);
-  const std::string key = keyOf(problem);
-  if (const auto known = state.ways.find(key); known != state.ways.end()) return known->second;
-  context.stream();  // makes the device the thread's
-  return state.ways[key] = makeWay(context, cudnn, state.handle.get(), problem);
-}
+size_t aligned(size_t bytes) { return (bytes + kPart - 1) / kPart * kPart; }
 
 // What cuDNN did not take with the convolution.
 class EpilogueLaunch {
@@ -158,10 +36,13 @@ class EpilogueLaunch {
     flag("BIAS", e.bias >= 0);
     flag("RESIDUAL", e.residual >= 0);
     flag("RELU", e.relu);
-    function_ = &context.function({textOf({kValuesText, kVectorsText, kChannelEpilogueText}), macros}, "channelEpilogue");
+    const std::string text = textOf({kValuesText, kVectorsText, kChannelEpilogueText});
+    function_ = &context.function({text, macros}, "channelEpilogue");
     shape_ = {{divideUp(elements, vector * 256)}, {256}, 0};
   }
-  void run(Context& context, const EpilogueArguments& arguments) const { context.launch(*function_, shape_, arguments); }
+  void run(Context& context, const EpilogueArguments& arguments) const {
+    context.launch(*function_, shape_, arguments);
+  }
 
  private:
   const Function* function_;
@@ -170,10 +51,10 @@ class EpilogueLaunch {
 
 class DnnConvKernel final : public Kernel {
  public:
-  // rest: of the epilogue, where the way is without it.
-  DnnConvKernel(Context& context, const Cudnn& cudnn, std::shared_ptr<State> state, std::shared_ptr<Way> way,
-                const ConvProblem& problem, bool rest)
-      : context_(context), cudnn_(cudnn), state_(std::move(state)), way_(std::move(way)), problem_(problem) {
+  // rest: of the epilogue, where the ways are without it.
+  DnnConvKernel(Context& context, std::shared_ptr<DnnState> state, std::shared_ptr<DnnWays> ways,
+                const ConvProblem& problem, const OwnConv& own, bool rest)
+      : context_(context), state_(std::move(state)), ways_(std::move(ways)), problem_(problem), own_(own) {
     const ConvGeometry& g = problem.geometry;
     const int64_t window = g.kernelPositions() * g.inPerGroup(), out = g.outChannels;
     const size_t size = dtypeSize(problem.dtype);
@@ -182,45 +63,57 @@ class DnnConvKernel final : public Kernel {
     } else {
       transpose_.emplace(context, Shape{out, window}, Shape{1, out}, Shape{window, 1}, size);
     }
-    filterBytes_ = (filterElements(g) * size + kPart - 1) / kPart * kPart;
+    filterBytes_ = aligned(elementsOf(DnnTensor::kFilter, g) * size);
     if (rest) rest_.emplace(context, problem);
   }
 
   // The memory of an operand is not the result's: the library does not say that it may be.
-  size_t scratchBytes() const override { return filterBytes_ + way_->plan.workspaceBytes(); }
+  size_t scratchBytes() const override {
+    return std::max(kPart + filterBytes_ + ways_->workspaceBytes(), own_.scratchBytes);
+  }
   bool recordable() const override { return true; }
 
-  void run(void* const* io) override {
-    const auto output = static_cast<size_t>(problem_.epilogue.end());
-    auto* filter = static_cast<char*>(io[output + 1]);
-    const ConvPart part = problem_.part;
-    if (part != ConvPart::kFilterGrad) transpose_->run(io[1], filter);
-    {
-      const std::lock_guard lock(state_->mutex);
-      const auto stream = static_cast<DnnStream>(context_.stream());
+  void run(void* const* io) override { runWith(state_->running(), io); }
+
+  // The first plan that does not fail is kept, and our own kernel where all do.
+  void runWith(DnnHandle handle, void* const* io) {
+    for (; plan_ < ways_->plans.size(); ++plan_) {
       try {
-        checkDnn(cudnn_.functions().setStream(state_->handle.get(), stream), "cudnnSetStream");
-        way_->graph.run(way_->plan, memoryOf(io, filter), filter + filterBytes_);
+        return runPlan(handle, ways_->plans[plan_], io);
       } catch (const Error& error) {
-        throw Error(ErrorCode::kInternal, error.what());
+        if (error.code() != ErrorCode::kUnsupported) throw;
       }
     }
-    if (part == ConvPart::kFilterGrad) transpose_->run(filter, io[output]);
-    if (rest_) rest_->run(context_, EpilogueArguments(problem_.epilogue, io));
+    if (instead_ == nullptr) instead_ = own_.make();
+    instead_->run(io);
   }
 
  private:
+  void runPlan(DnnHandle handle, const DnnPlan& plan, void* const* io) {
+    const size_t output = outputOf(problem_);
+    const auto scratch = aligned(reinterpret_cast<uintptr_t>(io[output + 1]));
+    auto* filter = reinterpret_cast<char*>(scratch);
+    const CudnnFunctions& dnn = state_->cudnn().functions();
+    if (problem_.part != ConvPart::kFilterGrad) transpose_->run(io[1], filter);
+    checkDnn(dnn.setStream(handle, static_cast<DnnStream>(context_.stream())), "cudnnSetStream");
+    ways_->graph.run(handle, plan, memoryOf(io, filter), filter + filterBytes_);
+    if (problem_.part == ConvPart::kFilterGrad) transpose_->run(filter, io[output]);
+    if (rest_) rest_->run(context_, EpilogueArguments(problem_.epilogue, io));
+  }
+
+  static size_t outputOf(const ConvProblem& problem) { return static_cast<size_t>(problem.epilogue.end()); }
+
   std::vector<void*> memoryOf(void* const* io, void* filter) const {
     const Epilogue& e = problem_.epilogue;
-    void* const out = io[static_cast<size_t>(e.end())];
+    void* const out = io[outputOf(problem_)];
     std::vector<void*> memory;
-    for (const DnnTensor each : way_->graph.tensors()) {
+    for (const DnnTensor each : ways_->graph.tensors()) {
       switch (each) {
         case DnnTensor::kInput: memory.push_back(problem_.part == ConvPart::kInputGrad ? out : io[0]); break;
         case DnnTensor::kFilter: memory.push_back(filter); break;
         // Of the gradients' operands dy is the output.
         case DnnTensor::kOutput:
-          memory.push_back(problem_.part == ConvPart::kForward      ? out
+          memory.push_back(problem_.part == ConvPart::kForward     ? out
                            : problem_.part == ConvPart::kInputGrad ? io[0]
                                                                    : io[1]);
           break;
@@ -233,13 +126,15 @@ class DnnConvKernel final : public Kernel {
   }
 
   Context& context_;
-  const Cudnn& cudnn_;
-  std::shared_ptr<State> state_;
-  std::shared_ptr<Way> way_;
+  std::shared_ptr<DnnState> state_;
+  std::shared_ptr<DnnWays> ways_;
   ConvProblem problem_;
+  OwnConv own_;
   std::optional<StridedCopy> transpose_;
   size_t filterBytes_ = 0;
   std::optional<EpilogueLaunch> rest_;
+  size_t plan_ = 0;
+  std::unique_ptr<Kernel> instead_;
 };
 
 // What the library can't be asked.
@@ -249,22 +144,43 @@ bool askable(const ConvGeometry& g) {
          std::none_of(g.padHigh.begin(), g.padHigh.end(), negative);
 }
 
-}  // namespace
+// Its kernels for matrices of some size are better than ours. Of few channels, of groups and of float64 it may have
+// none that is, and ours need no filter of another order.
+bool clearlyTheirs(const ConvProblem& p) {
+  constexpr int64_t kManyChannels = 16;
+  const ConvGeometry& g = p.geometry;
+  if (p.dtype == DType::kFloat64 || g.groups > 1) return false;
+  return g.inChannels >= kManyChannels && g.outChannels >= kManyChannels;
+}
 
-std::unique_ptr<Kernel> makeDnnConv(Context& context, const Cudnn& cudnn, const ConvProblem& problem) {
-  if (!askable(problem.geometry)) return nullptr;
-  const auto state = stateOn(context, cudnn);
-  if (state == nullptr) return nullptr;
-  if (auto way = wayFor(context, cudnn, *state, problem)) {
-    return std::make_unique<DnnConvKernel>(context, cudnn, state, std::move(way), problem, false);
+std::unique_ptr<DnnConvKernel> theirsFor(Context& context, const std::shared_ptr<DnnState>& state,
+                                         const ConvProblem& problem, const OwnConv& own) {
+  if (auto ways = state->waysFor(problem)) {
+    return std::make_unique<DnnConvKernel>(context, state, std::move(ways), problem, own, false);
   }
   if (!problem.epilogue.any()) return nullptr;
   ConvProblem alone = problem;
   alone.epilogue = {};
-  if (auto way = wayFor(context, cudnn, *state, alone)) {
-    return std::make_unique<DnnConvKernel>(context, cudnn, state, std::move(way), problem, true);
+  if (auto ways = state->waysFor(alone)) {
+    return std::make_unique<DnnConvKernel>(context, state, std::move(ways), problem, own, true);
   }
   return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> makeDnnConv(Context& context, const Cudnn& cudnn, const ConvProblem& problem,
+                                    const OwnConv& own) {
+  if (!askable(problem.geometry)) return nullptr;
+  const auto state = DnnState::on(context, cudnn);
+  if (state == nullptr) return nullptr;
+  std::unique_ptr<DnnConvKernel> theirs = theirsFor(context, state, problem, own);
+  if (theirs == nullptr || problem.numerics.deterministic || clearlyTheirs(problem)) return theirs;
+  if (workOf(problem.geometry) < kMeasuredWork) return theirs;
+  std::unique_ptr<Kernel> ours = own.make();
+  const auto run = [&](DnnHandle handle, void* const* io) { theirs->runWith(handle, io); };
+  if (state->isFaster(problem, *ours, run, theirs->scratchBytes())) return ours;
+  return theirs;
 }
 
 }  // namespace ibex::cuda

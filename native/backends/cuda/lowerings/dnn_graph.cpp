@@ -24,7 +24,8 @@ std::vector<int64_t> spatial(const ConvGeometry& g, const std::array<int64_t, 3>
 }
 
 // As [samples, channels, positions...], whatever the order in memory.
-std::vector<int64_t> extentsOf(const ConvGeometry& g, int64_t first, int64_t channels, const std::array<int64_t, 3>& positions) {
+std::vector<int64_t> extentsOf(const ConvGeometry& g, int64_t first, int64_t channels,
+                               const std::array<int64_t, 3>& positions) {
   std::vector<int64_t> extents = {first, channels};
   for (const int64_t each : spatial(g, positions)) extents.push_back(each);
   return extents;
@@ -127,7 +128,9 @@ void DnnGraph::addConvolution(const DnnObject& input, const DnnObject& filter, c
 
 void DnnGraph::addPointwise(int mode, const DnnObject& value, const DnnObject* operand, const DnnObject& result) {
   DnnObject& how = objects_.emplace_back(dnn_, kDnnPointwise);
-  how.set(kDnnPointwiseMode, kDnnTypePointwiseMode, mode).set(kDnnPointwisePrecision, kDnnTypeDataType, compute_).finalize();
+  how.set(kDnnPointwiseMode, kDnnTypePointwiseMode, mode)
+      .set(kDnnPointwisePrecision, kDnnTypeDataType, compute_)
+      .finalize();
   DnnObject& operation = objects_.emplace_back(dnn_, kDnnPointwiseOperation);
   operation.set(kDnnOperationPointwise, how).set(kDnnOperationX, value).set(kDnnOperationY, result);
   if (operand != nullptr) operation.set(kDnnOperationB, *operand);
@@ -173,8 +176,8 @@ bool DnnGraph::fits(const DnnObject& config) const {
   });
 }
 
-std::list<DnnPlan> DnnGraph::plans(size_t most, size_t mostWorkspace) const {
-  std::list<DnnPlan> found;
+std::vector<DnnPlan> DnnGraph::plans(size_t most, size_t mostWorkspace) const {
+  std::vector<DnnPlan> found;
   for (const int mode : {kDnnHeuristicsBest, kDnnHeuristicsFallback}) {
     if (!found.empty()) break;
     try {
@@ -196,7 +199,7 @@ std::list<DnnPlan> DnnGraph::plans(size_t most, size_t mostWorkspace) const {
 }
 
 // Engines that are proposed may yet refuse.
-void DnnGraph::tryPlan(DnnObject& config, size_t mostWorkspace, std::list<DnnPlan>& found) const {
+void DnnGraph::tryPlan(DnnObject& config, size_t mostWorkspace, std::vector<DnnPlan>& found) const {
   try {
     if (!fits(config)) return;
     DnnObject plan(dnn_, kDnnExecutionPlan);
@@ -208,7 +211,7 @@ void DnnGraph::tryPlan(DnnObject& config, size_t mostWorkspace, std::list<DnnPla
   }
 }
 
-void DnnGraph::run(const DnnPlan& plan, const std::vector<void*>& memory, void* workspace) const {
+void DnnGraph::run(DnnHandle handle, const DnnPlan& plan, const std::vector<void*>& memory, void* workspace) const {
   std::vector<int64_t> ids;
   for (const DnnTensor each : used_) ids.push_back(static_cast<int64_t>(each));
   DnnObject pack(dnn_, kDnnVariantPack);
@@ -216,7 +219,7 @@ void DnnGraph::run(const DnnPlan& plan, const std::vector<void*>& memory, void* 
       .setAll(kDnnPackPointers, kDnnTypePointer, std::span<void* const>(memory))
       .set(kDnnPackWorkspace, kDnnTypePointer, workspace)
       .finalize();
-  checkDnn(dnn_.execute(handle_, plan.object().get(), pack.get()), "cudnnBackendExecute");
+  checkDnn(dnn_.execute(handle, plan.object().get(), pack.get()), "cudnnBackendExecute");
 }
 
 }  // namespace ibex::cuda

@@ -10,8 +10,8 @@
 
 namespace ibex::cuda {
 
-// What the tensors of the graph are called in a call, by the order of these: memory for each that takes part. The filter
-// is one as cuDNN has it: the channels of the output first, those of the input last.
+// What the tensors of the graph are called in a call, by the order of these: memory for each that takes part. The
+// filter is one as cuDNN has it: the channels of the output first, those of the input last.
 enum class DnnTensor : int64_t { kInput = 1, kFilter, kOutput, kScale, kBias, kResidual };
 
 class DnnPlan {
@@ -31,12 +31,13 @@ class DnnGraph {
   DnnGraph(const CudnnFunctions& dnn, DnnHandle handle, const ConvProblem& problem);
 
   // Up to `most` of those that need at most that much memory and compute as makeDnnConv() says; the likely best first.
-  std::list<DnnPlan> plans(size_t most, size_t mostWorkspace) const;
+  std::vector<DnnPlan> plans(size_t most, size_t mostWorkspace) const;
   // Those that take part.
   const std::vector<DnnTensor>& tensors() const { return used_; }
 
-  // Throws Error{kUnsupported} where it fails. memory: of tensors(), in their order. On the handle's stream.
-  void run(const DnnPlan& plan, const std::vector<void*>& memory, void* workspace) const;
+  // Throws Error{kUnsupported} where it fails. memory: of tensors(), in their order. On the stream of `handle`, which
+  // may be another than the one that the plan was made with.
+  void run(DnnHandle handle, const DnnPlan& plan, const std::vector<void*>& memory, void* workspace) const;
 
  private:
   const DnnObject& tensor(int64_t id, int type, const std::vector<int64_t>& extents, bool isVirtual);
@@ -44,7 +45,7 @@ class DnnGraph {
   void addPointwise(int mode, const DnnObject& value, const DnnObject* operand, const DnnObject& result);
   void addEpilogue(const DnnObject* value, const DnnObject& output);
   bool fits(const DnnObject& config) const;
-  void tryPlan(DnnObject& config, size_t mostWorkspace, std::list<DnnPlan>& found) const;
+  void tryPlan(DnnObject& config, size_t mostWorkspace, std::vector<DnnPlan>& found) const;
 
   const CudnnFunctions& dnn_;
   DnnHandle handle_;

@@ -21,6 +21,11 @@ const Found& found() {
         found->library = nullptr;
         found->why = "it is for CUDA " + std::to_string(cuda / 1000) + ", which the driver is too old for";
       }
+      // Parts of it ask for these by their names alone, which finds only what is open already where the system does not
+      // know them. What needs them and does not get them refuses.
+      for (const char* needed : {"libcublasLt.so.", "libcublas.so."}) {
+        if (found->library != nullptr) openLibrary({needed + std::to_string(cuda / 1000)});
+      }
     }
     return found;
   }();
@@ -45,7 +50,8 @@ std::unique_ptr<Cudnn> Cudnn::open(const OpenedLibrary& library, std::string* wh
   if (!load(dnn->functions_.version, "cudnnGetVersion")) return nullptr;
   if (!load(dnn->functions_.cudartVersion, "cudnnGetCudartVersion")) return nullptr;
   const size_t version = dnn->functions_.version();  // 92400 for 9.24
-  dnn->version_ = std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
+  dnn->version_ = std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
+                  std::to_string(version % 100);
   dnn->path_ = library.path;
   return dnn;
 }
@@ -64,15 +70,11 @@ ComponentReport Cudnn::report() {
   return report;
 }
 
-std::shared_ptr<DnnHandleObject> Cudnn::handle(Context& context) const {
-  std::shared_ptr<void>& kept = context.attachment(this);
-  if (kept == nullptr) {
-    context.stream();  // makes the device the thread's
-    DnnHandle handle = nullptr;
-    if (functions_.create(&handle) != 0) return nullptr;
-    kept = {static_cast<void*>(handle), [destroy = functions_.destroy](void* each) { destroy(static_cast<DnnHandle>(each)); }};
-  }
-  return std::static_pointer_cast<DnnHandleObject>(kept);
+std::shared_ptr<DnnHandleObject> Cudnn::makeHandle(Context& context) const {
+  context.stream();  // makes the device the thread's
+  DnnHandle handle = nullptr;
+  if (functions_.create(&handle) != 0) return nullptr;
+  return {handle, functions_.destroy};
 }
 
 }  // namespace ibex::cuda

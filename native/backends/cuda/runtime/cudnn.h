@@ -23,8 +23,8 @@ class Cudnn {
   const std::string& version() const { return version_; }
   const std::string& path() const { return path_; }
 
-  // The context's handle, which lives as long as that does or who holds it. Null where cuDNN does not start on the device.
-  std::shared_ptr<DnnHandleObject> handle(Context& context) const;
+  // For one thread at a time. Null where cuDNN does not start on the device.
+  std::shared_ptr<DnnHandleObject> makeHandle(Context& context) const;
 
  private:
   Cudnn() = default;
