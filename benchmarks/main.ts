@@ -50,7 +50,7 @@ if (options.check) {
   }
   process.exit();
 }
-const results = new ResultsFile(options.json, options.threads);
+const results = new ResultsFile(options.json);
 const isSweep = (workload: string): boolean => workload in kernelSweeps;
 const [sweeps, steps] = [
   options.workloads.filter(isSweep),

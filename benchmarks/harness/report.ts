@@ -34,7 +34,8 @@ export function machineLine(threads: number): string {
   const gpu = getDevice() === 'cpu' ? '' : `${device?.description} (${device?.detail}), `;
   return (
     `${gpu}${cores[0]?.model.trim() ?? 'unknown CPU'}, ${cores.length} cores, ${memory} GiB; ${threads} threads each; ` +
-    `node ${process.versions.node}; load average ${loadavg()[0]!.toFixed(1)} before the run`
+    `node ${process.versions.node}; load average ${loadavg()[0]!.toFixed(1)} before the run; ` +
+    new Date().toISOString().slice(0, 10)
   );
 }
 
