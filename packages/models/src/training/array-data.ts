@@ -112,10 +112,13 @@ function rows(tensor: Tensor, start: number, end: number): Tensor {
 }
 
 /** The samples `indices` of everything, as a batch; to be traced into a step. */
-export function gatherBatch(data: Omit<ArrayData, 'count'>, indices: Tensor): Batch {
-  const pick = (nest: unknown): unknown =>
-    mapTree(nest, (leaf) => (leaf instanceof Tensor ? ops.take(leaf, indices, 0) : leaf));
-  return batchOf(pick(data.x), pick(data.y), pick(data.sampleWeight));
+export function gatherBatch({ x, y, sampleWeight }: Omit<ArrayData, 'count'>, indices: Tensor): Batch {
+  return batchOf(gatherRows(x, indices), gatherRows(y, indices), gatherRows(sampleWeight, indices));
+}
+
+/** The rows `indices` of each tensor. */
+export function gatherRows(nest: unknown, indices: Tensor): unknown {
+  return mapTree(nest, (leaf) => (leaf instanceof Tensor ? ops.take(leaf, indices, 0) : leaf));
 }
 
 export function batchOf(x: unknown, y: unknown, sampleWeight: unknown): Batch {

@@ -214,6 +214,15 @@ describe('evaluate, predict and steps on batches', () => {
     expectClose(await model.predictOnBatch(x), found, { rtol: 1e-5 });
   });
 
+  it('predicts for several callers at once', async () => {
+    const model = linear();
+    const alone = await model.predict(x, { batchSize: 2, ...quiet });
+    const together = await Promise.all(
+      [1, 2, 3, 4].map((batchSize) => model.predict(x, { batchSize, ...quiet })),
+    );
+    for (const found of together) expectClose(found, alone, { rtol: 1e-5 });
+  });
+
   it('trains on a batch', async () => {
     const model = linear();
     const first = await model.trainOnBatch(x, y);

@@ -88,6 +88,25 @@ describe('Pacer', () => {
     expect(Math.max(...counts)).toBe(32);
   });
 
+  test('enqueues a run however many others have since the window became smaller', async () => {
+    const device = new Device();
+    const pacer = new Pacer();
+    for (let count = 0; count < 8; ) {
+      const run = pacer.run(device.call, 100);
+      if (device.enqueued > 1) device.end();
+      count = await run;
+    }
+    const slow = pacer.run(device.call, 100);
+    const others = await pacer.run(device.call, 12);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    device.end();
+    await slow;
+    expect(others).toBe(12);
+    const before = device.enqueued;
+    expect(await settled(pacer.run(device.call))).toBe(false);
+    expect(device.enqueued).toBe(before + 1);
+  });
+
   test('rejects with the error of a run before, once', async () => {
     const device = new Device();
     const pacer = new Pacer();

@@ -18,7 +18,8 @@ export class Pacer {
 
   /** Enqueues a run, or several, but at most `most`; how many. Rejects with the error of an earlier one that failed. */
   async run(call: PreparedCall, most = 1): Promise<number> {
-    const times = Math.min(most, this.#window - this.#enqueued);
+    // Callers beside each other may have enqueued as many as a window that has become smaller since.
+    const times = Math.max(1, Math.min(most, this.#window - this.#enqueued));
     this.#enqueued += times;
     if (this.#enqueued < this.#window) {
       call.run(times);

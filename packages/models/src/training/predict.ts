@@ -103,10 +103,10 @@ export async function predict(model: Model, x: unknown, options: PredictOptions)
       await collector.add(outputs);
     },
     pass(data, order, size) {
-      const next = predictor.pass(data, order, size);
+      const predictOn = predictor.on(data.x);
       return {
-        async next() {
-          await collector.add(next());
+        async next(batch) {
+          await collector.add(predictOn(order.subarray(batch * size, (batch + 1) * size)));
           return 1;
         },
       };

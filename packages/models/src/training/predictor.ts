@@ -1,56 +1,39 @@
-import { type Compiled, compile, ops, type Tensor, Variable, withEager } from '@ibex/tensor';
+import { type Compiled, compile, mapTree, ops, Tensor, toDevice, withEager } from '@ibex/tensor';
 import type { Model } from '../model.js';
-import { type ArrayData, batchOf, gatherBatch } from './array-data.js';
+import { batchOf, gatherRows } from './array-data.js';
 
-/** Runs a model's prediction step, compiled, on batches that are given or gathered from data in memory. */
+/**
+ * Runs a model's prediction step, compiled, on batches that are given or gathered from data in memory. It keeps nothing
+ * between batches: several predictions may be under way at once.
+ */
 export class Predictor {
   readonly #model: Model;
   readonly #direct: Compiled<[unknown], unknown>;
-  readonly #indexed: Compiled<[unknown, Tensor, number], unknown>;
-  /** Where in the order of a pass the next batch begins. */
-  readonly #cursor = new Variable(() => ops.zeros([], { dtype: 'int32' }), {
-    shape: [],
-    dtype: 'int32',
-    trainable: false,
-    name: 'cursor',
-  });
+  readonly #gathering: Compiled<[unknown, Tensor], unknown>;
 
   constructor(model: Model) {
     this.#model = model;
     const name = `${model.name}_predict`;
-    this.#direct = compile((x: unknown) => model.predictStep(batchOf(x, undefined, undefined)), { name });
-    this.#indexed = compile(
-      (x: unknown, order: Tensor, size: number) => {
-        const at = this.#cursor.value;
-        const indices = ops.slice(order, ops.reshape(at, [1]), [size]);
-        this.#cursor.assign(at.add(size));
-        return model.predictStep(gatherBatch({ x, y: undefined, sampleWeight: undefined }, indices));
-      },
-      { name },
-    );
+    this.#direct = compile((x: unknown) => this.#step(x), { name });
+    this.#gathering = compile((x: unknown, indices: Tensor) => this.#step(gatherRows(x, indices)), { name });
   }
 
   /** The outputs on a batch, without waiting for them. */
   run(x: unknown): unknown {
-    if (this.#model.runsEagerly) return this.#eagerly(x);
-    return this.#direct(x);
+    return this.#model.runsEagerly ? withEager(() => this.#step(x)) : this.#direct(x);
   }
 
-  /** A pass over data in memory: each call gives the outputs on the next batch of `batchSize` samples, without waiting. */
-  pass({ x, count }: ArrayData, order: Int32Array, batchSize: number): () => unknown {
-    let at = 0;
-    const orderTensor = ops.convertToTensor(order);
-    this.#cursor.assign(0);
-    return () => {
-      const size = Math.min(batchSize, count - at);
-      at += size;
-      if (!this.#model.runsEagerly) return this.#indexed(x, orderTensor, size);
-      const indices = ops.convertToTensor(order.slice(at - size, at));
-      return this.#eagerly(gatherBatch({ x, y: undefined, sampleWeight: undefined }, indices).x);
+  /** A function that gives the outputs on samples of `x` by their numbers, without waiting for them. */
+  on(x: unknown): (samples: Int32Array) => unknown {
+    const data = mapTree(x, (leaf) => (leaf instanceof Tensor ? toDevice(leaf) : leaf));
+    return (samples) => {
+      const indices = ops.convertToTensor(samples);
+      if (this.#model.runsEagerly) return withEager(() => this.#step(gatherRows(data, indices)));
+      return this.#gathering(data, indices);
     };
   }
 
-  #eagerly(x: unknown): unknown {
-    return withEager(() => this.#model.predictStep(batchOf(x, undefined, undefined)));
+  #step(x: unknown): unknown {
+    return this.#model.predictStep(batchOf(x, undefined, undefined));
   }
 }
