@@ -5,12 +5,12 @@
 #include <array>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "backends/conv_geometry.h"
+#include "backends/cpu/aligned_memory.h"
 #include "backends/cpu/kernels/conv_packed.h"
 #include "backends/cpu/kernels/conv_plain.h"
 #include "backends/cpu/kernels/epilogue.h"
@@ -30,8 +30,6 @@ using onednn::Dims;
 // A flip of the weights pays up to so many times as many weights as there are elements in dy.
 constexpr int64_t kFlipRatio = 16;
 constexpr int64_t kScaleGrain = 32 * 1024;  // weights that are worth a thread
-
-size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 // Logical order N, C, spatial; memory order N, spatial, C.
 Desc activationDesc(int64_t batch, int64_t channels, const std::array<int64_t, 3>& spatial, int rank) {
@@ -113,10 +111,6 @@ std::optional<ConvGeometry> inputGradAsForward(const ConvGeometry& g) {
   return t;
 }
 
-struct FreeAligned {
-  void operator()(void* p) const { ::operator delete(p, std::align_val_t{64}); }
-};
-
 // conv(x, w) -> y, with or without an epilogue, and conv_input_grad(dy, w) -> dx: weights come in.
 //
 // What the library wants of the weights is made in up to two steps: each output channel scaled, still in the model's
@@ -179,7 +173,7 @@ class LibraryConvWithWeights final : public Kernel {
   }
   void keepPacked() override { keeps_ = true; }
   void pack(void* const* io) override {
-    if (!kept_) kept_.reset(::operator new(packedBytes_, std::align_val_t{64}));
+    if (!kept_) kept_ = allocateAligned(packedBytes_);
     packTo(kept_.get(), io, scratchOf(io));
   }
 
@@ -288,7 +282,7 @@ class LibraryConvWithWeights final : public Kernel {
   Call reorder_;  // empty when the library takes the model's layout
   std::vector<Call> flips_;  // in its place, by position of the model's weights
   size_t packedBytes_ = 0;  // 0 when it takes the model's weights as they are
-  std::unique_ptr<void, FreeAligned> kept_;
+  AlignedMemory kept_;
 };
 
 // conv_filter_grad(x, dy) -> dw: weights go out. Scratch: dw in the library's layout, then what the primitives want.

@@ -1,9 +1,9 @@
 #include "backends/cpu/kernels/conv_packed.h"
 
 #include <algorithm>
-#include <new>
 #include <vector>
 
+#include "backends/cpu/aligned_memory.h"
 #include "backends/cpu/kernels/conv_patches.h"
 #include "backends/cpu/kernels/gemm.h"
 #include "backends/cpu/kernels/packed_product.h"
@@ -19,12 +19,6 @@ constexpr int64_t kFewPoints = 256;  // of kernels of a single position
 constexpr int64_t kPackGrain = 32 * 1024;      // weights that are worth a thread
 constexpr int64_t kGatherGrain = 16 * 1024;    // elements of patches that are worth a thread
 constexpr int64_t kProductGrain = 512 * 1024;  // multiply-adds that are worth a thread
-
-size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
-
-struct FreeAligned {
-  void operator()(float* p) const { ::operator delete(p, std::align_val_t{64}); }
-};
 
 class PackedConv final : public Kernel {
  public:
@@ -48,8 +42,8 @@ class PackedConv final : public Kernel {
   }
   void keepPacked() override { keeps_ = true; }
   void pack(void* const* io) override {
-    if (!kept_) kept_.reset(static_cast<float*>(::operator new(weightBytes(), std::align_val_t{64})));
-    packTo(kept_.get(), io);
+    if (!kept_) kept_ = allocateAligned(weightBytes());
+    packTo(static_cast<float*>(kept_.get()), io);
   }
 
   void run(void* const* io) override {
@@ -62,8 +56,9 @@ class PackedConv final : public Kernel {
       gather(all.x, reinterpret_cast<float*>(scratch));
       all.x = reinterpret_cast<float*>(scratch);
     }
-    if (!keeps_) packTo(reinterpret_cast<float*>(scratch + patchBytes()), io);
-    all.packed = keeps_ ? kept_.get() : reinterpret_cast<float*>(scratch + patchBytes());
+    auto* packed = static_cast<float*>(keeps_ ? kept_.get() : static_cast<void*>(scratch + patchBytes()));
+    if (!keeps_) packTo(packed, io);
+    all.packed = packed;
     all.bias = operand(epilogue_.bias);
     all.residual = operand(epilogue_.residual);
     all.y = static_cast<float*>(io[output]);
@@ -145,7 +140,7 @@ class PackedConv final : public Kernel {
   const PackedProductFunctions& product_;
   PackedProductOperands all_{};
   bool keeps_ = false;
-  std::unique_ptr<float, FreeAligned> kept_;
+  AlignedMemory kept_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "backends/cpu/aligned_memory.h"
 #include "backends/cpu/kernels/convert16.h"
 #include "backends/cpu/parallel.h"
 
@@ -11,8 +12,6 @@ namespace ibex::cpu {
 namespace {
 
 constexpr int64_t kGrain = 16384;
-
-size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 void widen(DType t, const void* from, void* to, int64_t n) {
   const auto& f = convert16Functions();

@@ -1,7 +1,6 @@
-// Sums, products, maxima or minima of what comes before along an axis. x is [lines / inner, extent, inner]. Macros:
-// STORED and VALUE, the types that elements are stored in and computed in; FOLD and IDENTITY; REVERSE (from the other
-// end), EXCLUSIVE (without the element itself). Few long lines are split into chunks: the folds of chunks first, then
-// the rest.
+// Sums, products, maxima or minima of what comes before along an axis, after fold.cuh. x is [lines / inner, extent,
+// inner]. Macros: FOLD, one of its functions, and IDENTITY; REVERSE (from the other end), EXCLUSIVE (without the element
+// itself). Few long lines are split into chunks: the folds of chunks first, then the rest.
 namespace ibex_device {
 
 #define SCAN_ITEMS 7  // odd, so that threads don't share banks
@@ -18,24 +17,6 @@ struct CumulativeArguments {
   int32_t chunks;
 };
 
-IBEX_FN VALUE foldSum(VALUE a, VALUE b) {
-  if constexpr (std::is_integral_v<VALUE>) {
-    return VALUE(uint64_t(a) + uint64_t(b));
-  } else {
-    return a + b;
-  }
-}
-IBEX_FN VALUE foldProd(VALUE a, VALUE b) {
-  if constexpr (std::is_integral_v<VALUE>) {
-    return VALUE(uint64_t(a) * uint64_t(b));
-  } else {
-    return a * b;
-  }
-}
-// NaN stays once met.
-IBEX_FN VALUE foldMax(VALUE a, VALUE b) { return a != a || a >= b ? a : b; }
-IBEX_FN VALUE foldMin(VALUE a, VALUE b) { return a != a || a <= b ? a : b; }
-
 IBEX_FN VALUE lowest() {
   if constexpr (std::is_integral_v<VALUE>) return std::numeric_limits<VALUE>::min();
   return -std::numeric_limits<VALUE>::infinity();
@@ -44,8 +25,6 @@ IBEX_FN VALUE highest() {
   if constexpr (std::is_integral_v<VALUE>) return std::numeric_limits<VALUE>::max();
   return std::numeric_limits<VALUE>::infinity();
 }
-
-typedef Element<STORED, VALUE> Stored;
 
 IBEX_FN VALUE fromLaneBefore(VALUE value, int distance) {
   if constexpr (sizeof(VALUE) < 4) {

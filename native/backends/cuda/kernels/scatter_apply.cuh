@@ -1,6 +1,6 @@
 // Updates of x, [OUTER, ROWS, INNER], by those that were given rows, [OUTER, COUNT, INNER], in the order of the
-// updates and without atomics; after scatter_combine.cuh. Macros: also PACK, columns that a thread takes, which
-// divides INNER, and NO_ROW.
+// updates and without atomics; after fold.cuh. Macros: also COMBINE, of the old and the new, one of its functions; PACK,
+// columns that a thread takes, which divides INNER; NO_ROW.
 //
 // Sorted updates are taken in chunks, CHUNK of them; what a row has in the chunks after the one where it begins is
 // put together there, and then, by a second launch, with the row.

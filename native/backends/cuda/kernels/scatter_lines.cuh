@@ -1,5 +1,5 @@
 // scatter_elements where there are many lines along the axis: a thread for each, in the order of the updates; after
-// scatter_combine.cuh. Macros: INDEX, the type of the indices; OUTER, EXTENT and INNER of x; ALONG, the axis's extent
+// fold.cuh. Macros: COMBINE, of the old and the new, one of its functions; INDEX, the type of the indices; OUTER, EXTENT and INNER of x; ALONG, the axis's extent
 // in the updates; AXIS.
 namespace ibex_device {
 

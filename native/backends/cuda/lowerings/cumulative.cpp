@@ -52,9 +52,9 @@ class CumulativeKernel final : public Kernel {
                                  {"IDENTITY", identity},
                                  {"REVERSE", attrs.reverse ? "1" : "0"},
                                  {"EXCLUSIVE", attrs.exclusive ? "1" : "0"}});
-    scan_ = &context.function({kCumulativeText, macros}, rows ? "cumulativeRows" : "cumulativeColumns");
+    scan_ = &context.function({textOf({kFoldText, kCumulativeText}), macros}, rows ? "cumulativeRows" : "cumulativeColumns");
     if (chunks_ > 1) {
-      folds_ = &context.function({kCumulativeText, macros}, rows ? "cumulativeRowFolds" : "cumulativeColumnFolds");
+      folds_ = &context.function({textOf({kFoldText, kCumulativeText}), macros}, rows ? "cumulativeRowFolds" : "cumulativeColumnFolds");
     }
   }
 

@@ -42,7 +42,7 @@ Mode modeOf(const Graph& graph, const Node& node, DType t) {
 }
 
 Macros combineMacros(DType t, Mode mode) {
-  constexpr const char* kNames[] = {"setUpdate", "addUpdate", "maxUpdate", "minUpdate", "mulUpdate"};
+  constexpr const char* kNames[] = {"foldLast", "foldSum", "foldMax", "foldMin", "foldProd"};
   Macros macros = elementMacros(t == DType::kBool ? DType::kUint8 : t);
   macros.emplace_back("COMBINE", kNames[mode]);
   return macros;
@@ -86,7 +86,7 @@ class ScatterLinesKernel final : public ScatterBase {
  public:
   ScatterLinesKernel(Context& context, const Graph& graph, const Node& node, const Macros& macros, int64_t lines)
       : ScatterBase(context, graph, node),
-        function_(&context.function({textOf({kScatterCombineText, kScatterLinesText}), macros}, "scatterLines")),
+        function_(&context.function({textOf({kFoldText, kScatterLinesText}), macros}, "scatterLines")),
         shape_{{divideUp(lines, kThreads)}, {kThreads}, 0} {}
 
   void run(void* const* io) override {
@@ -153,7 +153,7 @@ class ScatterRowsKernel final : public ScatterBase {
                                  {"PACK", std::to_string(pack)},
                                  {"CHUNK", macroOf(kChunk)},
                                  {"NO_ROW", kNoRow}});
-    const std::string text = textOf({kScatterCombineText, kScatterApplyText});
+    const std::string text = textOf({kFoldText, kScatterApplyText});
     apply_ = &context.function({text, macros}, lastWins_ ? "scatterLast" : "scatterSorted");
     const int64_t columns = sizes.outer * (sizes.inner / pack);
     applyBlocks_ = divideUp(columns * sizes.count, kThreads);
